@@ -1,0 +1,57 @@
+"""`cxtext check`: what the settings make of the feeds, before anything is written."""
+
+from dataclasses import dataclass, field
+
+from cxtext.documents import Unusable, missing_columns, read_record
+from cxtext.settings import Settings
+from cxtext.sources import open_source
+
+SAMPLE = 200  # records of a file that are tried
+WIDTH = 60  # characters of a value that are shown
+
+
+@dataclass
+class Finding:
+    """What one file shows: mapped rows, and what is wrong."""
+
+    source: str
+    file: str
+    lines: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def check_sources(settings: Settings, rows: int) -> list[Finding]:
+    """Try the first records of every file of every source."""
+    findings = []
+    for source in settings.sources:
+        feeds = list(open_source(source, settings.base).feeds())
+        if not feeds:
+            findings.append(Finding(source.name, source.path, problems=["no file matches this path"]))
+        for feed in feeds:
+            finding = Finding(source.name, feed.name)
+            findings.append(finding)
+            complaint = missing_columns(source, feed)
+            if complaint:
+                finding.problems.append(complaint)
+                continue
+            reasons: dict[str, int] = {}
+            tried = 0
+            for tried, record in enumerate(feed.records, 1):
+                try:
+                    row = read_record(source, settings.zone, feed.name, record)
+                except Unusable as error:
+                    reasons[str(error)] = reasons.get(str(error), 0) + 1
+                else:
+                    if tried <= rows:
+                        finding.lines += _shown(row)
+                if tried == SAMPLE:
+                    break
+            finding.lines.append(f"{tried - sum(reasons.values())} of the first {tried} rows can be read")
+            finding.problems += [f"{count} rows: {reason}" for reason, count in reasons.items()]
+    return findings
+
+
+def _shown(row: dict[str, object]) -> list[str]:
+    names = ("document_id", "created_at", "channel", "subject", "verbatim", "score", "product", "team", "account_id")
+    shown = [f"{name}: {' '.join(str(row[name]).split())[:WIDTH]}" for name in names if row[name] is not None]
+    return [" | ".join(shown)]

@@ -1,0 +1,109 @@
+"""Commands that measure and train: evaluate, train."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cxtext.cli.options import json_option, print_json
+
+existing = click.Path(path_type=Path)
+
+
+@click.group()
+def evaluate() -> None:
+    """Measure a model on your own labelled file."""
+
+
+@evaluate.command("causes")
+@click.argument("file", type=existing)
+@json_option
+def evaluate_causes(file: Path, as_json: bool) -> None:
+    """Causes on FILE.csv with the columns text, causes (separated by |) and primary."""
+    from cxtext.evaluate.causes import evaluate_causes as measure
+
+    _answer(measure(file, _default_night().cause_model), as_json)
+
+
+@evaluate.command("themes")
+@click.argument("file", type=existing)
+@json_option
+def evaluate_themes(file: Path, as_json: bool) -> None:
+    """Themes on FILE.csv with the columns text and label; neither labels nor their number are used to find themes."""
+    from cxtext.evaluate.themes import evaluate_themes as measure
+
+    night = _default_night()
+    _answer(measure(file, night.encoder, night.settings.themes), as_json)
+
+
+@evaluate.command("redaction")
+@click.argument("file", type=existing)
+@json_option
+def evaluate_redaction(file: Path, as_json: bool) -> None:
+    """Redaction on FILE.jsonl of {"text", "spans": [{"start", "end", "kind"}]}."""
+    from cxtext.evaluate.redaction import evaluate_redaction as measure
+
+    _answer(measure(file, _default_night().redactor), as_json)
+
+
+@evaluate.command("stream")
+@click.argument("file", type=existing)
+@click.option("--truth", type=existing, required=True, help="JSON file with the true events.")
+@json_option
+def evaluate_stream(file: Path, truth: Path, as_json: bool) -> None:
+    """Nights one after another on FILE.csv with the columns id, created_at, text and label."""
+    from cxtext.evaluate.stream import evaluate_stream as measure
+
+    night = _default_night()
+    with click.progressbar(length=0, label="nights") as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        answer = measure(file, truth, night.encoder, night.settings, progress=progress)
+    _answer(answer, as_json)
+
+
+@click.command()
+@click.option("--corpus", type=existing, multiple=True, help="Labelled file, CSV or JSON Lines; default: the bundled one.")
+@click.option("--target", type=existing, default=None, help="Folder for the model; default: the bundled model's.")
+@click.option("--seed", default=7, show_default=True)
+@json_option
+def train(corpus: tuple[Path, ...], target: Path | None, seed: int, as_json: bool) -> None:
+    """Train the cause model anew; without options, rebuild the bundled one from its corpus."""
+    from cxtext.cause_training import train as fit
+    from cxtext.paths import models_root
+
+    folder = models_root() / "causes"
+    files = list(corpus) or sorted((folder / "corpus").glob("*.jsonl"))
+    _answer(fit(files, _default_night().encoder, target or folder, seed=seed), as_json)
+
+
+def _default_night() -> Any:
+    from cxtext.night import Night
+    from cxtext.settings import Settings
+
+    return Night(Settings(), "2000-01-01")
+
+
+def _answer(measured: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print_json(measured)
+        return
+    for name, value in measured.items():
+        if isinstance(value, dict):
+            click.echo(f"{name}:")
+            for key, part in value.items():
+                click.echo(f"  {key:<36} {_figure(part)}")
+        else:
+            click.echo(f"{name:<38} {_figure(value)}")
+
+
+def _figure(value: Any) -> str:
+    if isinstance(value, dict):
+        return "  ".join(f"{name} {_figure(part)}" for name, part in value.items())
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+COMMANDS = (evaluate, train)

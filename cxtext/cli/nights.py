@@ -1,0 +1,141 @@
+"""Commands that process: demo, check, run, backfill, serve."""
+
+import time
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import click
+
+from cxtext.cli.options import account_line, config_option, counts_line, data_root_option, json_option, print_json
+from cxtext.errors import CxtextError
+
+DEMO_RUNS = ("2026-02-08", "2026-02-15", "2026-02-22", "2026-03-01", "2026-03-08", "2026-03-15")
+MAX_RUNS = 4000  # a backfill of more is a typing error
+
+
+@click.command()
+@click.option(
+    "--data-root", type=click.Path(path_type=Path), default=Path("demo-data"), show_default=True, help="Where to write."
+)
+def demo(data_root: Path) -> None:
+    """Run the whole program on ten weeks of a made-up company's feedback, and name the report.
+
+    The first five weeks are read at once, as a backlog; the next five as weekly runs, so that themes are born,
+    surge, end and return under identities that last.
+    """
+    from cxtext.demo import feed_folder
+
+    started = time.perf_counter()
+    for run in DEMO_RUNS:
+        report = _run_one(feed_folder() / "cxtext.toml", run, data_root, quiet=True)
+    click.echo(f"\nDone in {time.perf_counter() - started:.0f} s. Open the report:\n  {report}")
+
+
+@click.command()
+@config_option
+@data_root_option
+@click.option("--date", "day", default=None, help="Day to process, YYYY-MM-DD; default: yesterday.")
+@json_option
+def run(config: Path, data_root: Path | None, day: str | None, as_json: bool) -> None:
+    """Process one night: everything up to the end of a day that no earlier run has read.
+
+    Run again, it replaces what it wrote and changes nothing else. Needs no server.
+    """
+    _run_one(config, day or _yesterday(config), data_root, as_json=as_json)
+
+
+@click.command()
+@config_option
+@data_root_option
+@click.option("--from", "first", required=True, help="Last day of the first run, YYYY-MM-DD.")
+@click.option("--to", "last", required=True, help="Last day of the last run, YYYY-MM-DD.")
+@click.option("--every", type=click.IntRange(min=1), default=7, show_default=True, help="Days between two runs.")
+def backfill(config: Path, data_root: Path | None, first: str, last: str, every: int) -> None:
+    """Process a backlog as a series of runs, so that themes get the history that the nights would have given them."""
+    runs = run_days(first, last, every)
+    with click.progressbar(runs, label="runs", item_show_func=lambda day: day or "") as bar:
+        reports = [_run_one(config, day, data_root, silent=True) for day in bar]
+    click.echo(f"{len(runs)} runs. Report:\n  {reports[-1]}")
+
+
+def run_days(first: str, last: str, every: int) -> list[str]:
+    """The days of a backfill's runs, `last` always among them."""
+    from cxtext.night import check_day
+
+    start, end = date.fromisoformat(check_day(first)), date.fromisoformat(check_day(last))
+    if end < start:
+        raise CxtextError(f"--to {last} lies before --from {first}; swap them")
+    days = [end - timedelta(days=back) for back in range(0, (end - start).days + 1, every)][::-1]
+    if len(days) > MAX_RUNS:
+        raise CxtextError(f"{len(days)} runs from {first} to {last}; set a larger --every")
+    return [day.isoformat() for day in days]
+
+
+def _yesterday(config: Path) -> str:
+    from cxtext.night import yesterday
+    from cxtext.settings import load_settings
+
+    return yesterday(load_settings(config), datetime.now(UTC))
+
+
+def _run_one(
+    config: Path, day: str, data_root: Path | None, *, quiet: bool = False, silent: bool = False, as_json: bool = False
+) -> Path:
+    """Process one night and say what became of it: in full, in a line (`quiet`), or not at all (`silent`)."""
+    from cxtext.night import open_night
+    from cxtext.snapshot import REPORT_HTML
+    from cxtext.steps import run_night
+
+    night = open_night(config, day, data_root)
+
+    def told(step: str, counts: dict[str, int], seconds: float) -> None:
+        if not (quiet or silent or as_json):
+            line = account_line(counts) if step == "ingest" else counts_line(counts)
+            click.echo(f"{step:<8} {seconds:6.1f} s  {line}")
+
+    started = time.perf_counter()
+    results = run_night(night, told, time.perf_counter)
+    report = night.root.published / day / REPORT_HTML
+    if as_json:
+        print_json({"run": day, "steps": results, "snapshot": night.root.published / day, "report": report})
+    elif quiet:
+        seconds = time.perf_counter() - started
+        click.echo(f"{day}  {seconds:5.1f} s  {account_line(results['ingest'])}; themes {results['themes']['themes']}")
+    elif not silent:
+        click.echo(f"\nReport: {report}")
+    return report
+
+
+@click.command()
+@config_option
+@click.option("--rows", type=click.IntRange(min=0), default=3, show_default=True, help="Mapped rows to show per source.")
+def check(config: Path, rows: int) -> None:
+    """Read settings and sources without writing anything; show the first rows as they will be understood."""
+    from cxtext.check import check_sources
+    from cxtext.settings import load_settings
+
+    findings = check_sources(load_settings(config), rows)
+    faulty = False
+    for finding in findings:
+        click.echo(f"{finding.source}  {finding.file}")
+        for line in finding.lines:
+            click.echo(f"  {line}")
+        for problem in finding.problems:
+            faulty = True
+            click.echo(click.style(f"  ! {problem}", fg="red"))
+    if not findings:
+        click.echo(f"error: {config}: no [[sources]] with files to read", err=True)
+    raise SystemExit(1 if faulty or not findings else 0)
+
+
+@click.command()
+@config_option
+@data_root_option
+def serve(config: Path, data_root: Path | None) -> None:
+    """Run every night on the settings' schedule, as a Prefect deployment served from this process."""
+    from pipelines.nightly import serve as serve_nightly
+
+    serve_nightly(config.resolve(), data_root)
+
+
+COMMANDS = (demo, run, backfill, check, serve)

@@ -1,0 +1,215 @@
+"""`cxtext evaluate stream`: nights one after another, against known events and known labels."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cxtext.clean import clean, skip_reason
+from cxtext.encode import Encoder, encode_cached
+from cxtext.errors import CxtextError
+from cxtext.evaluate.tables import read_columns
+from cxtext.evaluate.themes import scores
+from cxtext.life import Event, History, found_on, live, news
+from cxtext.registry import Corpus, Theme, update
+from cxtext.settings import Settings
+
+FOUND_WITHIN = 14  # days after the true day
+LOOK_AHEAD = 14  # days after the true day whose documents tell which theme carries the label
+CARRIED = 0.5  # share of a theme's documents in these days that must carry the label
+QUIET_DAYS = 28  # from the start, in which no event can be a false alarm
+MIN_WEEK = 3  # documents of a label in a week for its theme to be asked for
+KINDS = {"ending": "resolved"}  # other names for our events
+ALARMS = ("emerging", "spike", "reopened")
+
+
+@dataclass
+class _Replay:
+    """What the nights left behind."""
+
+    themes: list[Theme] = field(default_factory=list)
+    placed: dict[str, str | None] = field(default_factory=dict)
+    on_the_night: dict[str, str | None] = field(default_factory=dict)
+    events: list[tuple[Event, str]] = field(default_factory=list)
+
+
+def evaluate_stream(
+    feed: Path,
+    truth: Path,
+    encoder: Encoder,
+    settings: Settings,
+    *,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> dict[str, Any]:
+    """Replay a CSV feed (id, created_at, text, label) night by night and score it against the true events.
+
+    `truth` is JSON: {"start", "days", "events": [{"label", "kind", "day"}]}, kind one of emerging, spike, resolved,
+    reopened.
+    """
+    documents = _read_feed(feed)
+    start, days, true_events = _read_truth(truth)
+    vectors, _ = encode_cached(list(documents["text"]), encoder, None)
+    replay = _Replay()
+    for number in range(days):
+        _night(replay, documents, vectors, start, start + timedelta(days=number), encoder, settings)
+        progress(number + 1, days)
+    labels = dict(zip(documents["id"], documents["label"], strict=True))
+    heirs = {theme.theme_id: theme.merged_into for theme in replay.themes if theme.merged_into}
+    placed = documents.assign(theme=[_heir(replay.on_the_night.get(key), heirs) for key in documents["id"]])
+    judged = [_judge(event, placed, replay.events) for event in true_events]
+    weeks = max(days / 7, 1)
+    return (
+        scores(list(labels.values()), [replay.placed.get(key) for key in labels])
+        | {"id_persistence": _persistence(placed, start, days)}
+        | _recalls(judged)
+        | {"false_alarms_per_100_theme_weeks": _false_alarms(true_events, placed, replay, start, weeks)}
+    )
+
+
+def _night(
+    replay: _Replay,
+    documents: pd.DataFrame,
+    vectors: Any,
+    start: date,
+    day: date,
+    encoder: Encoder,
+    settings: Settings,
+) -> None:
+    """One night, as the nightly steps run it: update the themes, then tell the day's events."""
+    seen = np.flatnonzero((documents["day"] <= day).to_numpy())
+    rows = documents.iloc[seen]
+    corpus = Corpus(list(rows["id"]), list(rows["text"]), rows["day"].to_numpy("datetime64[D]"), vectors[seen])
+    before = [replay.placed.get(key) for key in corpus.ids]
+    outcome = update(
+        replay.themes, before, corpus, day, settings.themes, lambda texts: encode_cached(texts, encoder, None)[0]
+    )
+    replay.themes = outcome.themes
+    replay.placed = dict(zip(corpus.ids, outcome.theme_ids, strict=True))
+    for key, theme_id in replay.placed.items():
+        replay.on_the_night.setdefault(key, theme_id)
+    row_of = {theme.theme_id: row for row, theme in enumerate(outcome.themes)}
+    counts = np.zeros((len(row_of), (day - start).days + 1))
+    for theme_id, written in zip(outcome.theme_ids, rows["day"], strict=True):
+        if theme_id is not None:
+            counts[row_of[theme_id], (written - start).days] += 1
+    events, _ = live(
+        History.whole(counts, start, found_on([theme.born for theme in outcome.themes], start)),
+        baseline_weeks=settings.trends.baseline_weeks,
+        rate=settings.trends.false_discovery_rate,
+        min_documents=settings.themes.min_documents,
+    )
+    fresh = {row for row, theme in enumerate(outcome.themes) if theme.born == day}
+    for event in news(events, fresh, day - timedelta(days=1), day):
+        replay.events.append((event, outcome.themes[event.theme].theme_id))
+
+
+def _heir(theme_id: str | None, heirs: dict[str, str | None]) -> str | None:
+    while theme_id in heirs:
+        theme_id = heirs[theme_id]
+    return theme_id
+
+
+def _persistence(placed: pd.DataFrame, start: date, days: int) -> float:
+    """Over labels and consecutive weeks with enough documents: how often the leading theme stays the same."""
+    week = [(day - start).days // 7 for day in placed["day"]]
+    leaders: dict[tuple[str, int], str | None] = {}
+    for (label, number), rows in placed.assign(week=week).groupby(["label", "week"]):
+        if len(rows) >= MIN_WEEK:
+            leaders[str(label), int(number)] = Counter(rows["theme"]).most_common(1)[0][0]
+    pairs = [
+        (leader, leaders[label, number + 1])
+        for (label, number), leader in leaders.items()
+        if (label, number + 1) in leaders
+    ]
+    return sum(one == other and one is not None for one, other in pairs) / len(pairs) if pairs else 1.0
+
+
+@dataclass(frozen=True)
+class _TrueEvent:
+    label: str
+    kind: str
+    day: date
+
+
+def _carriers(event: _TrueEvent, placed: pd.DataFrame) -> set[str]:
+    """The themes at least half of whose documents of the two weeks after the true day carry the label.
+
+    An event that ends a label leaves no documents after it, so the two weeks before count there.
+    """
+    shift = timedelta(days=-LOOK_AHEAD if event.kind == "resolved" else 0)
+    begin = event.day + shift
+    window = placed[(placed["day"] >= begin) & (placed["day"] < begin + timedelta(days=LOOK_AHEAD))]
+    window = window[window["theme"].notna()]
+    if window.empty:
+        return set()
+    share = (window["label"] == event.label).groupby(window["theme"]).mean()
+    return set(share[share >= CARRIED].index)
+
+
+def _judge(
+    event: _TrueEvent, placed: pd.DataFrame, events: list[tuple[Event, str]]
+) -> tuple[_TrueEvent, int | None]:
+    """The delay in days with which an event was found, None when it was not."""
+    carriers = _carriers(event, placed)
+    delays = [
+        (found.day - event.day).days
+        for found, theme_id in events
+        if theme_id in carriers and found.event == event.kind and 0 <= (found.day - event.day).days <= FOUND_WITHIN
+    ]
+    return event, min(delays, default=None)
+
+
+def _recalls(judged: list[tuple[_TrueEvent, int | None]]) -> dict[str, float | None]:
+    answer: dict[str, float | None] = {}
+    for kind in ("emerging", "spike", "resolved", "reopened"):
+        delays = [delay for event, delay in judged if event.kind == kind]
+        found = [delay for delay in delays if delay is not None]
+        answer[f"{kind}_recall"] = len(found) / len(delays) if delays else None
+        if kind == "emerging":
+            answer["emerging_delay_days"] = float(np.median(found)) if found else None
+    return answer
+
+
+def _false_alarms(
+    true_events: list[_TrueEvent], placed: pd.DataFrame, replay: _Replay, start: date, weeks: float
+) -> float:
+    """Alarms after the quiet first weeks that no true event explains, for each 100 weeks of a theme's life."""
+    expected = [(event, _carriers(event, placed)) for event in true_events if event.kind != "resolved"]
+    false = 0
+    for found, theme_id in replay.events:
+        if found.event not in ALARMS or (found.day - start).days < QUIET_DAYS:
+            continue
+        explained = any(
+            theme_id in carriers and 0 <= (found.day - event.day).days <= FOUND_WITHIN for event, carriers in expected
+        )
+        false += not explained
+    theme_weeks = placed["theme"].nunique() * weeks
+    return 100 * false / theme_weeks if theme_weeks else 0.0
+
+
+def _read_feed(path: Path) -> pd.DataFrame:
+    frame = read_columns(path, ["id", "created_at", "text", "label"])
+    try:
+        times = pd.to_datetime(frame["created_at"], utc=True, format="ISO8601")
+    except ValueError as error:
+        raise CxtextError(f"{path}: created_at: {error}; write times as ISO 8601") from None
+    frame = frame.assign(text=[clean(text).text for text in frame["text"]], day=times.dt.date, time=times)
+    frame = frame[[skip_reason(text) is None for text in frame["text"]]]
+    return frame.sort_values(["time", "id"], ignore_index=True)
+
+
+def _read_truth(path: Path) -> tuple[date, int, list[_TrueEvent]]:
+    try:
+        content = json.loads(path.read_text("utf-8"))
+        events = [
+            _TrueEvent(event["label"], KINDS.get(event["kind"], event["kind"]), date.fromisoformat(event["day"])) for event in content["events"]
+        ]
+        return date.fromisoformat(content["start"]), int(content["days"]), events
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CxtextError(f'{path}: not {{"start", "days", "events": [{{"label", "kind", "day"}}]}}: {error}') from None

@@ -1,0 +1,41 @@
+"""`cxtext explain`: why a document got its causes."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from cxtext.errors import CxtextError
+from cxtext.night import Night, open_night
+from cxtext.publish import latest, read_snapshot
+from cxtext.settings import Settings
+
+
+def explain_text(text: str) -> dict[str, Any]:
+    """Causes, confidence, evidence and runner-up of a text, which is cleaned and redacted as in a night."""
+    from cxtext.clean import clean
+
+    night = Night(Settings(), "2000-01-01")
+    redacted = next(night.redactor.redact_all([clean(text).text]))
+    return asdict(night.cause_model.predict([redacted.text])[0]) | {"text": redacted.text}
+
+
+def explain_document(config: Path, data_root: Path | None, document_id: str) -> dict[str, Any]:
+    """The same for a published document, as the latest run judged it."""
+    root = open_night(config, "2000-01-01", data_root).root
+    pointed = latest(root)
+    if pointed is None:
+        raise CxtextError(f"{root.published}: nothing published yet; start with `cxtext run`")
+    tables, _ = read_snapshot(root, pointed["run"])
+    documents = tables["documents"][tables["documents"]["document_id"] == document_id]
+    if documents.empty:
+        raise CxtextError(f"no document {document_id!r} in the run of {pointed['run']}; `cxtext show documents` lists them")
+    document = documents.iloc[0]
+    if document["skipped"] is not None:
+        raise CxtextError(f"{document_id} was left out of analysis: {document['skipped']}")
+    verdict = tables["document_causes"].set_index("document_id").loc[document_id]
+    causes = tables["causes"][tables["causes"]["document_id"] == document_id]
+    return {
+        **verdict.to_dict(),
+        "causes": causes[["cause", "confidence", "is_primary", "evidence"]].to_dict("records"),
+        "text": document["text"],
+    }

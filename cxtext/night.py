@@ -1,0 +1,122 @@
+"""One night: its settings, its window, its tables, and the models it needs, each loaded when first asked for."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cxtext.errors import CxtextError
+from cxtext.paths import models_root
+from cxtext.settings import Settings, load_settings
+from cxtext.store import DataRoot
+
+if TYPE_CHECKING:
+    from cxtext.causes import CauseModel
+    from cxtext.encode import EmbeddingCache, Encoder
+    from cxtext.redact import Redactor
+
+
+@dataclass(frozen=True)
+class Night:
+    """The processing of the window [since, until) that ends with the day `run` (YYYY-MM-DD)."""
+
+    settings: Settings
+    run: str
+
+    @cached_property
+    def root(self) -> DataRoot:
+        """The data root."""
+        return DataRoot(self.settings.root)
+
+    @property
+    def day(self) -> date:
+        """The run's day."""
+        return date.fromisoformat(self.run)
+
+    @property
+    def until(self) -> datetime:
+        """The exclusive end of the window, UTC."""
+        return self.settings.day_end(self.run).astimezone(UTC)
+
+    @property
+    def previous(self) -> str | None:
+        """The latest completed run before this one."""
+        earlier = self.root.completed(before=self.run)
+        return earlier[-1] if earlier else None
+
+    @property
+    def since(self) -> datetime | None:
+        """The start of the window, UTC: where the previous run ended; None in the first run."""
+        return self.settings.day_end(self.previous).astimezone(UTC) if self.previous else None
+
+    @property
+    def encoder(self) -> "Encoder":
+        """The encoder that the settings name."""
+        path = self.settings.encoder.path
+        folder = self.settings.resolve(path) if path else models_root() / "encoder"
+        return _encoder(self.settings.encoder.kind, folder)
+
+    @property
+    def cache(self) -> "EmbeddingCache":
+        """Vectors of every text that was ever encoded in this data root."""
+        from cxtext.encode import EmbeddingCache
+
+        return EmbeddingCache(self.root.path / "cache" / "embeddings")
+
+    @property
+    def cause_model(self) -> "CauseModel":
+        """The cause model that the settings name; it reads texts with the bundled encoder whatever the themes use."""
+        path = self.settings.causes.model
+        return _cause_model(self.settings.resolve(path) if path else models_root() / "causes")
+
+    @property
+    def redactor(self) -> "Redactor":
+        """The redactor with the user's own patterns."""
+        redaction = self.settings.redaction
+        return _redactor(redaction.model, tuple(sorted(redaction.patterns.items())))
+
+
+def open_night(config: Path, run: str, data_root: Path | None = None) -> Night:
+    """The night of day `run` by a settings file; `data_root` takes the place of the settings' own."""
+    check_day(run)
+    settings = load_settings(config)
+    if data_root is not None:
+        settings = settings.model_copy(update={"data_root": data_root.resolve()})
+    return Night(settings, run)
+
+
+def check_day(day: str) -> str:
+    """The day as given. Raises CxtextError when it is no YYYY-MM-DD."""
+    try:
+        if date.fromisoformat(day).isoformat() == day:
+            return day
+    except ValueError:
+        pass
+    raise CxtextError(f"{day!r} is no day; write it as YYYY-MM-DD")
+
+
+def yesterday(settings: Settings, now: datetime) -> str:
+    """The last whole day before `now` in the settings' time zone."""
+    return (now.astimezone(settings.zone).date() - timedelta(days=1)).isoformat()
+
+
+@lru_cache(maxsize=2)
+def _encoder(kind: str, folder: Path) -> "Encoder":
+    from cxtext.encode import load_encoder
+
+    return load_encoder("onnx" if kind == "onnx" else "sentence-transformers", folder)
+
+
+@lru_cache(maxsize=2)
+def _cause_model(folder: Path) -> "CauseModel":
+    from cxtext.causes import CauseModel
+
+    return CauseModel.load(folder, _encoder("onnx", models_root() / "encoder"))
+
+
+@lru_cache(maxsize=2)
+def _redactor(model: str, patterns: tuple[tuple[str, str], ...]) -> "Redactor":
+    from cxtext.redact import Redactor
+
+    return Redactor(model, dict(patterns))

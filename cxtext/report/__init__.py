@@ -1,0 +1,1 @@
+"""The nightly report: one content, rendered as a page and as Markdown."""

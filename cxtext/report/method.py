@@ -1,0 +1,67 @@
+"""How each figure is made, in plain words."""
+
+from cxtext.report.facts import RunFacts
+
+
+def method(facts: RunFacts) -> tuple[tuple[str, str], ...]:
+    """Each figure's name and how it is made."""
+    least = facts.min_answers
+    return (
+        (
+            "Document",
+            "One ticket, chat, mail, review, call note or survey comment. It is cleaned (quoted replies and signatures "
+            "go) and personal details are removed before anything else reads it. Documents without meaning are counted "
+            "and left out.",
+        ),
+        (
+            "Cause and origin",
+            "A model reads each document and names the causes that it states, out of ten in three origins: the "
+            "organization, an employee, the customer. A document may state several; the main one gives its origin. "
+            "“Cause not said” means dissatisfied without a reason; “No dissatisfaction” means no problem.",
+        ),
+        (
+            "Shares and changes",
+            "Shares are of all analysed documents of the last four weeks, by their main cause; the ten causes count "
+            "every document that states them. A change against the four weeks before is told only where its 95% "
+            "interval (Newcombe's, from two Wilson intervals) leaves zero out; otherwise it is “no clear change”. With "
+            f"fewer than {least} documents on either side nothing is compared.",
+        ),
+        (
+            "Theme",
+            "A group of documents that say much the same thing, under an identity that stays from night to night. Its "
+            "label and keywords are the words that set it apart. Its leading cause is the main cause that most of its "
+            "dissatisfied documents of the last four weeks have.",
+        ),
+        (
+            "Expected band",
+            "The range in which 95 of 100 weeks should lie if nothing has changed, from the weeks before. A week above "
+            "it is marked only if it stays remarkable after counting how many themes were looked at. A hollow point is "
+            "a week that is not over.",
+        ),
+        (
+            "New, back, growing, fading, resolved",
+            "Turns found in the seven days up to the run, each with its documents in seven days and the number "
+            "expected.",
+        ),
+        (
+            "What to act on",
+            "Of the themes that are new, back or growing and mostly dissatisfied: those with most dissatisfied "
+            "documents beyond expectation. Places left over go to the largest standing problems. Who should act "
+            "follows from the leading cause.",
+        ),
+        (
+            "Scores",
+            "NPS is the share of 9 and 10 minus the share of 0 to 6, in points. CSAT is the share of 4 and 5 on a "
+            "scale of 1 to 5 (three quarters of the way up any other). Other scores are averages. A theme's score "
+            f"is the average answer of its documents of the last four weeks. Fewer than {least} answers are “too few”.",
+        ),
+        (
+            "Quotations",
+            "Redacted texts of customers, shortened at a word. Those of themes are the most typical; those of causes "
+            "are the sentences of which the model is surest. They were chosen by the model, not at random.",
+        ),
+        (
+            "Accounts",
+            "Dissatisfied documents of each account in the last four weeks. Counts only: a large account writes more.",
+        ),
+    )

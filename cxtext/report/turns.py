@@ -1,0 +1,289 @@
+"""What is new, what came back, what grew, what fades, and the three things to act on."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import pandas as pd
+
+from cxtext.report.causes import quotes_of_theme
+from cxtext.report.night import Night, records
+from cxtext.report.parts import Action, Line, Turn, Turns
+from cxtext.report.themes import Sketch, leading_name, n_detailed
+from cxtext.report.words import chance, count, day_of, decimal, long_day, numeral, plain, plural, ratio, sentence
+from cxtext.taxonomy import NONE, OWNERS, UNSTATED
+
+MOST = 6  # turns of one sort that a reader takes in
+ACTIONS = 3
+FRESH_DAYS = 7  # a turn is news for a week
+REMARKS = 8
+QUOTE = 150
+
+# what readers call it -> (events, the sentence without any)
+GROUPS: dict[str, tuple[tuple[str, ...], str]] = {
+    "New": (("new",), "No theme is new this week."),
+    "Came back": (("reopened",), "No resolved theme came back this week."),
+    "Growing": (("spike", "emerging"), "No theme grew beyond what chance explains."),
+    "Fading or resolved": (("fading", "resolved"), "No theme faded or was resolved this week."),
+}
+VERBS = {
+    "New": ("is new", "are new"),
+    "Came back": ("came back", "came back"),
+    "Growing": ("grew", "grew"),
+    "Fading or resolved": ("is fading or resolved", "are fading or resolved"),
+}
+URGENT = ("spike", "emerging", "reopened", "new")
+KINDS = {"spike": "Growing", "emerging": "Growing", "reopened": "Came back", "new": "New"}
+CALMING = ("fading", "resolved")
+REMARKABLE = ("merged", "split", "renamed")
+
+
+@dataclass(frozen=True)
+class Event:
+    """A theme's event with its figures."""
+
+    day: date
+    event: str
+    observed: float
+    expected: float
+    p_value: float | None
+    note: str
+    sketch: Sketch
+    first_seen: date | None
+    last_seen: date | None
+
+    @property
+    def excess(self) -> float:
+        """Documents beyond expectation."""
+        return self.observed - self.expected
+
+
+def recent_events(night: Night, ranked: list[Sketch]) -> list[Event]:
+    """Events of the last seven days, only the latest of each sort a theme, the weightiest first."""
+    sketches = {sketch.theme_id: sketch for sketch in ranked}
+    fresh = _fresh(night)
+    latest = fresh.sort_values(["day", "theme_id", "event"]).drop_duplicates(["theme_id", "event"], keep="last")
+    seen = {row["theme_id"]: row for row in records(night.themes)}
+    found = [
+        Event(
+            day=row["day"],
+            event=row["event"],
+            observed=_number(row["observed"]),
+            expected=_number(row["expected"]),
+            p_value=None if pd.isna(row["p_value"]) else float(row["p_value"]),
+            note=plain(row["note"], 200),
+            sketch=sketches[row["theme_id"]],
+            first_seen=_day(seen[row["theme_id"]]["first_seen"]),
+            last_seen=_day(seen[row["theme_id"]]["last_seen"]),
+        )
+        for row in records(latest)
+        if row["theme_id"] in sketches
+    ]
+    return sorted(found, key=lambda event: (-abs(event.excess), event.sketch.theme_id, event.event))
+
+
+def _fresh(night: Night) -> pd.DataFrame:
+    """Events of the seven days up to the run."""
+    since, days = night.day - timedelta(days=FRESH_DAYS), night.events["day"]
+    return night.events[days.map(lambda day: isinstance(day, date) and since < day <= night.day).astype(bool)]
+
+
+def _number(value: Any) -> float:
+    return 0.0 if pd.isna(value) or not math.isfinite(value) else float(value)
+
+
+def _day(value: Any) -> date | None:
+    return None if pd.isna(value) else pd.Timestamp(value).date()
+
+
+def turns(night: Night, events: list[Event], lines: dict[str, Line]) -> tuple[Turns, ...]:
+    """The four groups of turns; a theme stands once in a group."""
+    groups = []
+    for name, (sorts, empty) in GROUPS.items():
+        chosen = _one_per_theme(event for event in events if event.event in sorts)
+        shown = tuple(_turn(night, event, lines) for event in chosen[:MOST])
+        groups.append(Turns(name, empty, shown, max(0, len(chosen) - MOST)))
+    return tuple(groups)
+
+
+def no_turns(night: Night, groups: tuple[Turns, ...]) -> str:
+    """What to say in place of four empty groups; empty where there is a turn."""
+    if any(group.turns for group in groups):
+        return ""
+    if _is_first_look(night):
+        return "There is too little history to tell what changed: expectations need some weeks of documents."
+    return "Nothing is new, nothing came back, nothing grew beyond what chance explains, nothing faded."
+
+
+def _is_first_look(night: Night) -> bool:
+    return bool(night.trends["baseline"].isna().all())
+
+
+def _one_per_theme(events: Iterable[Event]) -> list[Event]:
+    chosen: dict[str, Event] = {}
+    for event in events:
+        chosen.setdefault(event.sketch.theme_id, event)
+    return list(chosen.values())
+
+
+def _turn(night: Night, event: Event, lines: dict[str, Line]) -> Turn:
+    return Turn(
+        label=event.sketch.label,
+        anchor=_anchor(night, event.sketch),
+        sentence=f"{_sentence(event)} {chance(event.p_value) if event.event in URGENT else ''}".strip(),
+        found=long_day(event.day).partition(" ")[0] + f" {day_of(event.day)}",
+        line=lines.get(event.sketch.theme_id),
+    )
+
+
+def _anchor(night: Night, sketch: Sketch) -> str:
+    """Where the page shows the theme whole; empty where it does not."""
+    return sketch.anchor if int(sketch.anchor.partition("-")[2]) <= n_detailed(night) else ""
+
+
+def _sentence(event: Event) -> str:
+    """The event in words, with the figures behind it."""
+    week = f"{plural(event.observed, 'document')} in seven days"
+    if event.event == "new":
+        return f"{week}" + (f"; first seen on {day_of(event.first_seen)}." if event.first_seen else ".")
+    if event.event == "reopened":
+        return f"{week}, after it was resolved; {_expected(event)}."
+    if event.event == "resolved":
+        last = f"; the last one on {day_of(event.last_seen)}" if event.last_seen else ""
+        left = count(event.observed) if round(event.observed) else "None"
+        return f"{left} in seven days, {count(event.expected)} were usual{last}."
+    if event.event == "fading":
+        return f"{week}, {count(event.expected)} expected."
+    return f"{week}, {_expected(event)}{_times(event)}."
+
+
+def _expected(event: Event) -> str:
+    return f"{count(event.expected) if round(event.expected) else 'none'} expected"
+
+
+def _times(event: Event) -> str:
+    times = event.observed / event.expected if event.expected >= 1 else 0
+    return f": {decimal(times)} times as many" if times >= 1.5 else ""
+
+
+def remarks(night: Night) -> tuple[str, ...]:
+    """Merged, split and renamed themes of the week, in the words of the run."""
+    labels = {row["theme_id"]: plain(row["label"], 80) for row in records(night.themes)}
+    rows = _fresh(night)
+    told = rows[rows["event"].isin(REMARKABLE)].sort_values(["day", "theme_id", "event"], ascending=[False, True, True])
+    return tuple(_remark(labels.get(row["theme_id"], ""), row) for row in records(told.head(REMARKS)))
+
+
+def _remark(label: str, row: dict[str, Any]) -> str:
+    note = plain(row["note"], 200) or str(row["event"])
+    return note if not label or label in note else f"{label}: {note}"
+
+
+def urgent(night: Night, events: list[Event]) -> list[Event]:
+    """Turns that ask for action: more dissatisfied documents than expected, the most first.
+
+    On the first nights every theme is new, which is no news: without any expectation nothing is urgent.
+    """
+    if _is_first_look(night):
+        return []
+    asking = _one_per_theme(event for event in events if event.event in URGENT and _is_problem(event.sketch))
+    return sorted(asking, key=lambda event: (-_weight(event), event.sketch.theme_id))
+
+
+def _is_problem(sketch: Sketch) -> bool:
+    return sketch.n_dissatisfied * 2 >= sketch.n_verdicts and sketch.leading != NONE
+
+
+def _weight(event: Event) -> float:
+    return event.excess * event.sketch.n_dissatisfied / max(1, event.sketch.n_verdicts)
+
+
+def actions(night: Night, events: list[Event], ranked: list[Sketch], lines: dict[str, Line]) -> tuple[Action, ...]:
+    """The three things to act on: turns first, then the largest standing problems."""
+    first = urgent(night, events)[:ACTIONS]
+    taken = {event.sketch.theme_id for event in events if event in first or event.event in CALMING}
+    standing = [sketch for sketch in ranked if sketch.theme_id not in taken and _is_problem(sketch)]
+    standing.sort(key=lambda sketch: (-sketch.n_dissatisfied, sketch.theme_id))
+    chosen = [(event.sketch, KINDS[event.event], _sentence(event)) for event in first]
+    chosen += [(sketch, "Standing problem", _standing(night, sketch)) for sketch in standing[: ACTIONS - len(first)]]
+    return tuple(
+        Action(
+            label=sketch.label,
+            anchor=_anchor(night, sketch),
+            kind=kind,
+            figures=figures,
+            owner=sentence(OWNERS.get(sketch.leading, "head of support")),
+            reason=_reason(night, sketch),
+            quote=_quote(quotes_of_theme(night, sketch.theme_id), sketch.leading),
+            line=lines.get(sketch.theme_id),
+        )
+        for sketch, kind, figures in chosen
+    )
+
+
+def _standing(night: Night, sketch: Sketch) -> str:
+    return f"{plural(sketch.recent, 'document')} in {night.period}, {ratio(sketch.recent, len(night.now))} of all."
+
+
+def _reason(night: Night, sketch: Sketch) -> str:
+    share = (
+        f"{count(sketch.causes.get(sketch.leading, 0))} of {plural(sketch.n_verdicts, 'document')} of {night.period}"
+    )
+    if sketch.leading == UNSTATED:
+        return f"{share} do not say what caused it: the quotations need reading first."
+    return f"{sentence(leading_name(sketch))} is the main cause in {share}."
+
+
+def _quote(own: dict[str, str], leading: str) -> str:
+    return plain(own.get(leading) or next(iter(own.values()), ""), QUOTE)
+
+
+def headline(night: Night, events: list[Event]) -> str:
+    """The night in one sentence."""
+    if not len(night.analysed):
+        return "Nothing to report: there are no documents to analyse"
+    first = next(iter(urgent(night, events)), None)
+    if first is None:
+        return _quiet(night)
+    label, week = f"“{first.sketch.label}”", plural(first.observed, "document")
+    if first.event == "new":
+        return f"{label} is new: {week} in seven days"
+    if first.event == "reopened":
+        return f"{label} is back: {week} in seven days"
+    return f"{label} is growing: {week} in seven days, {_expected(first)}"
+
+
+def _quiet(night: Night) -> str:
+    if _is_first_look(night):
+        return f"A first look at {plural(len(night.analysed), 'document')}: too little history to tell what has changed"
+    return "A quiet night: nothing new, nothing back, nothing above what chance explains"
+
+
+def standfirst(night: Night, groups: tuple[Turns, ...]) -> str:
+    """What else happened, and how much was looked at."""
+    if not len(night.analysed):
+        return _nothing(night)
+    parts: list[str] = []
+    for group in groups:
+        n = len(group.turns) + group.more
+        if n:
+            noun = " theme" if not parts else ""
+            plural_noun = " themes" if not parts else ""
+            parts.append(f"{numeral(n)}{noun if n == 1 else plural_noun} {VERBS[group.name][0 if n == 1 else 1]}")
+    told = f"This week {', '.join(parts)}. " if parts else ""
+    last_week = int(night.analysed["is_last_week"].sum())
+    return (
+        f"{told}Based on {plural(len(night.analysed), 'document')} on record, {count(last_week)} of them from "
+        f"the seven days before the run."
+    )
+
+
+def _nothing(night: Night) -> str:
+    if not len(night.documents):
+        return "No document has been read so far. What became of each row stands under “What was read”."
+    return (
+        f"{plural(len(night.documents), 'document')} on record, all left out of analysis; the reasons stand "
+        f"under “What was read”."
+    )

@@ -1,0 +1,124 @@
+"""The last step of a night: gather the published tables, write the report, publish both."""
+
+import json
+from typing import Any
+
+import pandas as pd
+
+from cxtext import __version__
+from cxtext.documents import FATES
+from cxtext.night import Night
+from cxtext.publish import point_to, write_snapshot
+from cxtext.report.facts import RunFacts
+from cxtext.tables import (
+    CAUSES,
+    DOCUMENT_CAUSES,
+    DOCUMENT_THEMES,
+    DOCUMENTS,
+    LEDGER,
+    QUARANTINE,
+    THEME_EVENTS,
+    THEMES,
+    TRENDS,
+)
+
+REPORT_HTML = "report/index.html"
+REPORT_MARKDOWN = "report/report.md"
+
+
+def publish_night(night: Night) -> dict[str, int]:
+    """Publish the snapshot of the run with its report, then move `latest.json` to it."""
+    tables = published_tables(night)
+    facts = gather_facts(night, tables)
+    files = render_report(tables, facts)
+    write_snapshot(night.root, night.run, tables, files, _about(night, facts))
+    point_to(night.root, night.run)
+    return {name: len(frame) for name, frame in tables.items()}
+
+
+def published_tables(night: Night) -> dict[str, pd.DataFrame]:
+    """Every published table as of the run."""
+    root, run = night.root, night.run
+    return {
+        "documents": root.read_current(DOCUMENTS, run),
+        "causes": root.read_current(CAUSES, run, owner=DOCUMENTS),
+        "document_causes": root.read_current(DOCUMENT_CAUSES, run, owner=DOCUMENTS),
+        "themes": root.read(THEMES, run),
+        "document_themes": root.read(DOCUMENT_THEMES, run),
+        "theme_events": root.read(THEME_EVENTS, run),
+        "trends": root.read(TRENDS, run),
+        "ledger": root.read(LEDGER, run),
+    }
+
+
+def gather_facts(night: Night, tables: dict[str, pd.DataFrame]) -> RunFacts:
+    """What the report says besides the tables."""
+    ledger = tables["ledger"]
+    quarantine = night.root.read(QUARANTINE, night.run, ["source", "reason"])
+    notes = json.loads(night.root.note_path(night.run).read_text("utf-8"))
+    return RunFacts(
+        company=night.settings.company,
+        run=night.run,
+        timezone=night.settings.timezone,
+        since=night.since.isoformat() if night.since else None,
+        until=night.until.isoformat(),
+        account={name: int(ledger[name].sum()) for name in ("rows_read", *FATES)},
+        quarantine={
+            f"{source}: {reason}": int(count)
+            for (source, reason), count in quarantine.value_counts(["source", "reason"]).sort_index().items()
+        },
+        warnings=list(notes["warnings"]),
+        models=_model_facts(night),
+        sources=_source_facts(night, tables["documents"]),
+        top_themes=night.settings.report.top_themes,
+        min_answers=night.settings.report.min_answers,
+    )
+
+
+def _model_facts(night: Night) -> dict[str, dict[str, Any]]:
+    return {
+        "encoder": {"name": night.encoder.name},
+        "causes": {"name": night.cause_model.name, **night.cause_model.measured},
+    }
+
+
+def _source_facts(night: Night, documents: pd.DataFrame) -> list[dict[str, Any]]:
+    groups = documents.groupby("source")["created_at"].agg(["count", "max"])
+    facts = []
+    for source in night.settings.sources:
+        here = source.name in groups.index
+        facts.append(
+            {
+                "name": source.name,
+                "kind": source.kind,
+                "channel": source.channel,
+                "documents": int(groups.loc[source.name, "count"]) if here else 0,
+                "latest": groups.loc[source.name, "max"].isoformat() if here else None,
+            }
+        )
+    return facts
+
+
+def render_report(tables: dict[str, pd.DataFrame], facts: RunFacts) -> dict[str, str]:
+    """The report's files: name below the snapshot -> content."""
+    from cxtext.report.content import build_content
+    from cxtext.report.markdown import render_markdown
+    from cxtext.report.page import render_html
+
+    content = build_content(tables, facts)
+    return {REPORT_HTML: render_html(content), REPORT_MARKDOWN: render_markdown(content)}
+
+
+def _about(night: Night, facts: RunFacts) -> dict[str, Any]:
+    return {
+        "cxtext": __version__,
+        "company": facts.company,
+        "since": facts.since,
+        "until": facts.until,
+        "timezone": facts.timezone,
+        "account": facts.account,
+        "quarantine": facts.quarantine,
+        "warnings": facts.warnings,
+        "models": facts.models,
+        "settings": json.loads(night.settings.model_dump_json(exclude={"base", "data_root", "sources", "accounts"})),
+    }

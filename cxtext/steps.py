@@ -1,0 +1,177 @@
+"""The steps of a night: each reads tables, calls one stage, and writes tables; run again, it writes the same.
+
+The command line and the Prefect tasks call these same functions.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import pandas as pd
+
+from cxtext.night import Night
+from cxtext.store import write_json
+from cxtext.tables import (
+    CAUSES,
+    DOCUMENT_CAUSES,
+    DOCUMENTS,
+    LEDGER,
+    QUARANTINE,
+    VERBATIMS,
+)
+
+Counts = dict[str, int]
+ABOUT = ["score", "score_kind", "score_low", "score_high", "product", "stage", "team", "account_id"]
+
+
+def ingest(night: Night) -> Counts:
+    """Sources -> verbatims, quarantine, ledger. Returns the account of every row read."""
+    from cxtext.documents import Known, collect
+
+    known = {
+        document_id: Known(content_hash, None if pd.isna(updated_at) else updated_at.to_pydatetime())
+        for document_id, content_hash, updated_at in _history(night).itertuples(index=False)
+    }
+    intake = collect(night.settings, night.until, known)
+    account = intake.account()
+    night.root.write(VERBATIMS, night.run, intake.verbatims)
+    night.root.write(QUARANTINE, night.run, intake.quarantine)
+    night.root.write(LEDGER, night.run, intake.ledger)
+    write_json({"warnings": intake.warnings}, night.root.note_path(night.run))
+    return account
+
+
+def _history(night: Night) -> pd.DataFrame:
+    """What the completed runs before this one hold; an earlier try of this same night is no history."""
+    columns = ["document_id", "content_hash", "updated_at"]
+    if night.previous is None:
+        return VERBATIMS.empty()[columns]
+    return night.root.read_current(VERBATIMS, night.previous, columns)
+
+
+def prepare(night: Night) -> Counts:
+    """Verbatims -> documents: cleaned, redacted, language named, what says nothing marked."""
+    from cxtext.clean import clean, skip_reason
+    from cxtext.language import detect_language
+
+    received = night.root.read(VERBATIMS, night.run)
+    cleaned = [clean(row.verbatim, row.subject) for row in received.itertuples()]
+    redacted = list(night.redactor.redact_all([each.text for each in cleaned]))
+    languages = [detect_language(each.text) for each in redacted]
+    documents = received[["document_id", "source", "channel", "created_at", *ABOUT]].assign(
+        text=[each.text for each in redacted],
+        language=languages,
+        skipped=[
+            skip_reason(each.text) or _foreign(language, night)
+            for each, language in zip(redacted, languages, strict=True)
+        ],
+        redactions=[sum(each.kinds.values()) for each in redacted],
+        redacted_kinds=[sorted(each.kinds) for each in redacted],
+        trimmed=[each.trimmed for each in cleaned],
+    )
+    night.root.write(DOCUMENTS, night.run, documents)
+    skipped = documents["skipped"].notna()
+    return {"documents": len(documents), "skipped": int(skipped.sum()), "redactions": int(documents["redactions"].sum())}
+
+
+def _foreign(language: str, night: Night) -> str | None:
+    known = night.settings.languages
+    return "language" if known and language not in {*known, "und"} else None
+
+
+def encode(night: Night) -> Counts:
+    """Texts -> vectors in the cache; a text that is there already is not encoded again."""
+    from cxtext.encode import encode_cached
+
+    texts = list(_analysed(night.root.read(DOCUMENTS, night.run, ["document_id", "text", "skipped"]))["text"])
+    _, encoded = encode_cached(texts, night.encoder, night.cache)
+    return {"texts": len(texts), "encoded": encoded}
+
+
+def _analysed(documents: pd.DataFrame) -> pd.DataFrame:
+    return documents[documents["skipped"].isna()].reset_index(drop=True)
+
+
+def causes(night: Night) -> Counts:
+    """Texts -> causes and the verdict on each document."""
+    from cxtext.taxonomy import origin_of
+
+    documents = _analysed(night.root.read(DOCUMENTS, night.run, ["document_id", "text", "skipped"]))
+    model = night.cause_model
+    verdicts = model.predict(list(documents["text"]))
+    found = [
+        {
+            "document_id": document_id,
+            "cause": cause.cause,
+            "origin": origin_of(cause.cause),
+            "confidence": cause.confidence,
+            "is_primary": cause.is_primary,
+            "evidence": cause.evidence,
+            "method": model.name,
+        }
+        for document_id, verdict in zip(documents["document_id"], verdicts, strict=True)
+        for cause in verdict.causes
+    ]
+    limit = night.settings.causes.review_below
+    judged = [
+        {
+            "document_id": document_id,
+            "primary": verdict.primary,
+            "confidence": verdict.confidence,
+            "runner_up": verdict.runner_up,
+            "needs_review": verdict.confidence < limit,
+        }
+        for document_id, verdict in zip(documents["document_id"], verdicts, strict=True)
+    ]
+    night.root.write(CAUSES, night.run, pd.DataFrame(found) if found else CAUSES.empty())
+    night.root.write(DOCUMENT_CAUSES, night.run, pd.DataFrame(judged) if judged else DOCUMENT_CAUSES.empty())
+    return {"documents": len(judged), "causes": len(found), "needs_review": sum(each["needs_review"] for each in judged)}
+
+
+def themes(night: Night) -> Counts:
+    """Vectors -> themes under lasting identities, their events and status."""
+    from cxtext.theme_steps import update_themes
+
+    return update_themes(night)
+
+
+def trends(night: Night) -> Counts:
+    """Documents, causes and themes -> weekly series with expectations."""
+    from cxtext.theme_steps import update_trends
+
+    return update_trends(night)
+
+
+def publish(night: Night) -> Counts:
+    """Tables -> snapshot and report; `latest.json` moves last."""
+    from cxtext.snapshot import publish_night
+
+    return publish_night(night)
+
+
+Step = Callable[[Night], Counts]
+STEPS: Final[dict[str, Step]] = {
+    step.__name__: step for step in (ingest, prepare, encode, causes, themes, trends, publish)
+}
+
+
+def run_night(night: Night, told: Callable[[str, Counts, float], None], clock: Callable[[], float]) -> dict[str, Counts]:
+    """All steps in order under the data root's lock; `told` hears each step's counts and seconds as it ends."""
+    results: dict[str, Counts] = {}
+    with night.root.lock():
+        for name, step in STEPS.items():
+            started = clock()
+            results[name] = step(night)
+            told(name, results[name], clock() - started)
+        finish(night, results)
+    return results
+
+
+def finish(night: Night, results: dict[str, Counts]) -> None:
+    """Declare the run completed: from here on it is history for the nights to come."""
+    record: dict[str, Any] = {
+        "run": night.run,
+        "since": night.since.isoformat() if night.since else None,
+        "until": night.until.isoformat(),
+        "steps": results,
+    }
+    night.root.complete(night.run, record)

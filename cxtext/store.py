@@ -1,0 +1,185 @@
+"""The data root: one folder a table, one partition a run, every file replaced whole and atomically."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from cxtext.errors import CxtextError
+from cxtext.tables import Table, to_frame
+
+OWNER_ONLY = 0o700
+
+
+class DataRoot:
+    """Reads and writes the tables below one folder.
+
+    Only *completed* runs count as history: what a killed run left behind is overwritten or ignored.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            for folder in (path, path / "private", path / "cache"):
+                folder.mkdir(parents=True, exist_ok=True)
+            for folder in (path / "private", path / "cache"):
+                folder.chmod(OWNER_ONLY)
+        except OSError as error:
+            raise CxtextError(f"{path}: cannot be used as data root: {error.strerror}; set data_root") from None
+
+    @property
+    def published(self) -> Path:
+        """The folder of the snapshots."""
+        return self.path / "published"
+
+    # --- partitions
+
+    def partition(self, table: Table, run: str) -> Path:
+        """The file that holds a table's rows of one run."""
+        side = "private" if table.private else "tables"
+        return self.path / side / table.name / f"run={run}" / "part-0.parquet"
+
+    def write(self, table: Table, run: str, frame: pd.DataFrame) -> int:
+        """Replace a table's partition of one run; returns the number of rows."""
+        conformed = table.conform(frame)
+        write_parquet(conformed, self.partition(table, run))
+        return conformed.num_rows
+
+    def read(self, table: Table, run: str, columns: list[str] | None = None) -> pd.DataFrame:
+        """A table's rows of one run, in key order; no rows when the run wrote none."""
+        return to_frame(self._read(table, run, columns))
+
+    def _read(self, table: Table, run: str, columns: list[str] | None) -> pa.Table:
+        path = self.partition(table, run)
+        schema = table.schema
+        if columns is not None:
+            schema = pa.schema([schema.field(name) for name in columns])
+        if not path.exists():
+            return schema.empty_table()
+        try:
+            return pq.ParquetFile(path).read(columns=columns).cast(schema)
+        except (pa.ArrowException, ValueError) as error:
+            raise CxtextError(
+                f"{path}: damaged or of another version ({error}); delete it and run that night again"
+            ) from None
+
+    def read_current(
+        self, table: Table, run: str, columns: list[str] | None = None, *, owner: Table | None = None
+    ) -> pd.DataFrame:
+        """The table as of `run`: of each document, what the newest run that processed it wrote.
+
+        Runs that count are the completed ones before `run`, and `run` itself. `owner` is the table that tells which
+        runs processed a document (default: the table itself); both need a `document_id`.
+        """
+        runs = [*self.completed(before=run), run]
+        newest: dict[str, int] = {}
+        for index, each in enumerate(runs):
+            for document_id in self._read(owner or table, each, ["document_id"])["document_id"].to_pylist():
+                newest[document_id] = index
+        parts = []
+        for index, each in enumerate(runs):
+            part = self._read(table, each, columns)
+            parts.append(part.filter([newest.get(key) == index for key in part["document_id"].to_pylist()]))
+        merged = pa.concat_tables(parts)
+        keys = [(name, "ascending") for name in table.key if name in merged.column_names]
+        return to_frame(merged.sort_by(keys))
+
+    # --- run records
+
+    def record_path(self, run: str) -> Path:
+        """The file that says what a run did; it exists only when the run was completed."""
+        return self.path / "runs" / f"{run}.json"
+
+    def completed(self, *, before: str | None = None) -> list[str]:
+        """The days of the completed runs in order, optionally only those before a day."""
+        runs = sorted(path.stem for path in (self.path / "runs").glob("*.json"))
+        return [run for run in runs if before is None or run < before]
+
+    def record(self, run: str) -> dict[str, Any]:
+        """What a completed run did."""
+        loaded: dict[str, Any] = json.loads(self.record_path(run).read_text("utf-8"))
+        return loaded
+
+    def complete(self, run: str, record: dict[str, Any]) -> None:
+        """Declare a run completed."""
+        write_json(record, self.record_path(run))
+
+    # --- notes of one step for a later one
+
+    def note_path(self, run: str) -> Path:
+        """The file in which a run's steps leave each other what is no table."""
+        return self.path / "private" / "notes" / f"{run}.json"
+
+    # --- one run at a time
+
+    @contextmanager
+    def lock(self, wait_seconds: float = 0) -> Iterator[None]:
+        """Hold the data root against a second run; the lock goes with the process, however it ends."""
+        from filelock import FileLock, Timeout
+
+        try:
+            with FileLock(self.path / "private" / "run.lock", timeout=wait_seconds):
+                yield
+        except Timeout:
+            raise CxtextError(
+                f"{self.path}: another run is working on this data root; wait for it to end and try again"
+            ) from None
+
+
+def write_parquet(table: pa.Table, path: Path) -> None:
+    """Write a table so that a reader sees the old file or the new one, never a part."""
+    with replacing(path) as temporary:
+        pq.write_table(table, temporary, compression="zstd")
+
+
+def write_json(content: Any, path: Path) -> None:
+    """Write JSON, keys sorted, atomically."""
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n", "utf-8")
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary path beside `path` that takes its place when the block ends well, and is removed when not."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        with temporary.open("rb") as written:
+            os.fsync(written.fileno())
+        temporary.chmod(0o600 if "private" in path.parts else 0o644)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def replace_folder(new: Path, target: Path) -> None:
+    """Put a finished folder in the place of another of the same name, or leave an equal one untouched."""
+    if not target.exists():
+        os.replace(new, target)
+        return
+    if _same_content(new, target):
+        shutil.rmtree(new)
+        return
+    old = target.with_name(f".{target.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    os.replace(target, old)
+    os.replace(new, target)
+    shutil.rmtree(old)
+
+
+def _same_content(one: Path, other: Path) -> bool:
+    files = sorted(path.relative_to(one) for path in one.rglob("*") if path.is_file())
+    if files != sorted(path.relative_to(other) for path in other.rglob("*") if path.is_file()):
+        return False
+    return all((one / name).read_bytes() == (other / name).read_bytes() for name in files)

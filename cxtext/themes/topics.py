@@ -1,0 +1,108 @@
+"""One fit of topics: BERTopic as the frame, with our own vectors and graph clustering inside.
+
+BERTopic (Grootendorst 2022) brings c-TF-IDF, the words that set a topic apart. Its embedding, reduction and density
+clustering are replaced: they leave a third of all documents out and find several times too many topics.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from cxtext.placeholders import PLACEHOLDER
+from cxtext.themes.cluster import GraphClusterer
+
+Vectors = NDArray[np.float32]
+
+KEYWORDS = 8
+WORD = r"(?u)\b[^\W\d_][\w'’-]*[^\W_]\b"  # at least two characters, beginning with a letter
+
+
+@dataclass(frozen=True)
+class Topics:
+    """A fit's result.
+
+    `labels` (n,): topic of each document or -1, topics numbered by falling size. `keywords`: per topic, strongest
+    first. `weights` (topics, words) and `words`: the c-TF-IDF behind them.
+    """
+
+    labels: NDArray[np.int64]
+    keywords: list[list[str]]
+    weights: sparse.csr_matrix
+    words: dict[str, int] = field(repr=False)
+    resolution: float = 1.0
+    stability: dict[float, float] = field(default_factory=dict)
+
+
+def fit_topics(texts: Sequence[str], vectors: Vectors, *, min_size: int, seed: int) -> Topics:
+    """Cluster `vectors` (n, d) and name each cluster's words from its `texts`. No cluster is a valid result."""
+    clusterer = GraphClusterer(min_size=min_size, seed=seed).fit(vectors)
+    found = describe(texts, vectors, clusterer.labels_)
+    return replace(found, resolution=clusterer.resolution_, stability=clusterer.stability_)
+
+
+def describe(texts: Sequence[str], vectors: Vectors, labels: NDArray[np.int64]) -> Topics:
+    """The words of clusters that were found already; `labels` (n,) are numbered by falling size, -1 for none."""
+    count = int(labels.max(initial=-1)) + 1
+    if count == 0:
+        return Topics(labels, [], sparse.csr_matrix((0, 0)), {})
+    weights, words = _class_weights(texts, vectors, labels)
+    names = {column: word for word, column in words.items()}
+    keywords = [
+        [names[int(column)] for column in _strongest(weights.getrow(topic), KEYWORDS)] for topic in range(count)
+    ]
+    return Topics(labels, keywords, weights, words)
+
+
+def _class_weights(
+    texts: Sequence[str], vectors: Vectors, labels: NDArray[np.int64]
+) -> tuple[sparse.csr_matrix, dict[str, int]]:
+    """c-TF-IDF of each topic (a row each, outliers left out) and the column of each word."""
+    from bertopic import BERTopic
+    from bertopic.backend import BaseEmbedder
+    from bertopic.dimensionality import BaseDimensionalityReduction
+    from bertopic.vectorizers import ClassTfidfTransformer
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
+
+    logging.getLogger("BERTopic").setLevel(logging.ERROR)
+    vectorizer = CountVectorizer(stop_words=sorted(ENGLISH_STOP_WORDS), token_pattern=WORD)
+    model = BERTopic(
+        embedding_model=BaseEmbedder(),
+        umap_model=BaseDimensionalityReduction(),
+        hdbscan_model=_Fitted(labels),
+        vectorizer_model=vectorizer,
+        ctfidf_model=ClassTfidfTransformer(reduce_frequent_words=True),
+        top_n_words=KEYWORDS,
+    )
+    plain = [PLACEHOLDER.sub(" ", text) or " " for text in texts]
+    try:
+        model.fit(plain, vectors)
+    except ValueError as error:
+        if "empty vocabulary" not in str(error) and "stop words" not in str(error):
+            raise
+        return sparse.csr_matrix((int(labels.max()) + 1, 0)), {}
+    # BERTopic numbers topics by size and puts outliers, where there are any, in the first row
+    weights = sparse.csr_matrix(model.c_tf_idf_)[model._outliers :]
+    order = [model.topic_mapper_.get_mappings()[topic] for topic in range(int(labels.max()) + 1)]
+    return weights[order], {word: int(column) for word, column in vectorizer.vocabulary_.items()}
+
+
+class _Fitted:
+    """The clusters that were found already, in the shape in which BERTopic takes a clustering model."""
+
+    def __init__(self, labels: NDArray[np.int64]) -> None:
+        self.labels_ = labels
+
+    def fit(self, vectors: Vectors, y: object = None) -> "_Fitted":
+        return self
+
+    def predict(self, vectors: Vectors) -> NDArray[np.int64]:
+        raise NotImplementedError("documents are assigned by cxtext.themes.assign")
+
+
+def _strongest(row: sparse.csr_matrix, count: int) -> list[int]:
+    order = np.lexsort((row.indices, -row.data))[:count]
+    return [int(column) for column in row.indices[order] if row[0, column] > 0]
