@@ -16,6 +16,8 @@ from cxtext.sentences import split_sentences
 from cxtext.taxonomy import CAUSES, NONE, ORIGINS, PRIMARIES, UNSTATED, origin_of
 
 MANIFEST_FILE, MODEL_FILE = "manifest.json", "heads.skops"
+BLOCK = 2048  # texts whose states are held at a time
+LAYERS_SHARE = 0.6  # of a score; the rest is what the words say
 FORMAT = 1  # of the folder; raised where an older reader could not read it
 LABELS = (*CAUSES, *ORIGINS, *PRIMARIES)  # what the heads give, in this order
 CAUSE_COLUMNS = slice(0, len(CAUSES))
@@ -102,3 +104,160 @@ def read(text: str) -> Reading:
 def _fill(text: str) -> str:
     filled = PLACEHOLDER.sub(lambda match: STAND_INS.get(match[1], "it"), text)
     return MASKED.sub(lambda match: "that day" if "/" in match[0] else "it", filled)
+
+
+class CauseModel:
+    """Tells the causes of texts; made by `cxtext train`, loaded from a folder."""
+
+    def __init__(self, name: str, encoder: LayerEncoder, heads: "Heads", decision: "Decision") -> None:
+        self.name = name
+        self._encoder, self._heads, self._decision = encoder, heads, decision
+
+    @classmethod
+    def load(cls, folder: Path, encoder: Any) -> "CauseModel":
+        """The model in a folder. Raises CxtextError for a missing or changed file, or another encoder than its own."""
+        manifest = _read_manifest(folder)
+        if manifest["encoder"] != encoder.name:
+            raise CxtextError(
+                f"{folder}: made for the encoder {manifest['encoder']}, not for {encoder.name}; run `cxtext train`"
+            )
+        content = _checked(folder, manifest)
+        name = f"causes-{manifest['version']}@{hashlib.sha256(content).hexdigest()[:8]}"
+        return cls(name, encoder, Heads(_load_skops(content, folder / MODEL_FILE)), Decision(**manifest["decision"]))
+
+    def predict(self, texts: Sequence[str]) -> list[Verdict]:
+        """One verdict a text, in order; texts may hold placeholders such as `[PERSON_1]`."""
+        verdicts: list[Verdict] = []
+        for start in range(0, len(texts), BLOCK):
+            readings = [read(text) for text in texts[start : start + BLOCK]]
+            pooled = pool(self._encoder, readings)
+            scores = self._heads.score([reading.text for reading in readings], first_rows(pooled))
+            verdicts += map(self._judge, readings, pooled, scores)
+        return verdicts
+
+    def _judge(self, reading: Reading, pooled: Floats, scores: Floats) -> Verdict:
+        primary, runner_up, found = self._decision.decide(scores)
+        confidence = self._decision.confidence(scores, primary)
+        evidence = self._evidence(reading, pooled, found)
+        causes = [
+            CauseFound(cause, self._decision.cause_confidence(scores, cause), cause == primary, evidence[cause])
+            for cause in found
+        ]
+        return Verdict(primary, confidence, runner_up, causes)
+
+    def _evidence(self, reading: Reading, pooled: Floats, found: Sequence[str]) -> dict[str, str]:
+        """For each cause the sentence that alone would speak most for it."""
+        if len(reading.sentences) < 2 or not found:
+            return dict.fromkeys(found, reading.sentences[0] if reading.sentences else reading.text)
+        texts = [reading.text[start:end] for start, end in reading.spans[1:]]
+        scores = self._heads.score(texts, pooled[1:].reshape(len(texts), -1))
+        read_to = pooled[1:].any(axis=(1, 2))  # what lies behind the encoder's limit was not read
+        best = np.where(read_to[:, None], scores, -1.0).argmax(axis=0)
+        return {cause: reading.sentences[best[LABELS.index(cause)]] for cause in found}
+
+
+@dataclass(frozen=True)
+class Decision:
+    """How scores become a verdict: limits by cause and origin, and two-number sigmoids for the confidences."""
+
+    limits: dict[str, float]
+    sigmoids: dict[str, tuple[float, float]]
+
+    def decide(self, scores: Floats) -> tuple[str, str, list[str]]:
+        """The primary, the runner-up, and the causes found, the primary one first; scores has shape (labels,)."""
+        by_label = dict(zip(LABELS[: len(CAUSES) + len(ORIGINS)], scores.tolist(), strict=False))
+        shares = dict(zip(PRIMARIES, scores[PRIMARY_COLUMNS].tolist(), strict=True))
+        origins = [origin for origin in ORIGINS if by_label[origin] >= self.limits[origin]]
+        likely = {cause: by_label[cause] / self.limits[cause] for cause in CAUSES if origin_of(cause) in origins}
+        found = [cause for cause, ratio in likely.items() if ratio >= 1]
+        for origin in origins:
+            if not any(origin_of(cause) == origin for cause in found):
+                found.append(max((c for c in likely if origin_of(c) == origin), key=lambda cause: likely[cause]))
+        allowed = found or [UNSTATED, NONE]
+        ranked = sorted(PRIMARIES, key=lambda label: -shares[label])
+        primary = next(label for label in ranked if label in allowed)
+        runner_up = next(label for label in ranked if label != primary)
+        found.sort(key=lambda cause: (cause != primary, -by_label[cause]))
+        return primary, runner_up, found
+
+    def confidence(self, scores: Floats, primary: str) -> float:
+        """How likely the primary is right, from its score's share among the twelve."""
+        shares = np.maximum(scores[PRIMARY_COLUMNS], 1e-6)
+        return self._sigmoid("primary", float(shares[PRIMARIES.index(primary)] / shares.sum()))
+
+    def cause_confidence(self, scores: Floats, cause: str) -> float:
+        """How likely the text states the cause."""
+        return self._sigmoid(cause, float(scores[LABELS.index(cause)]))
+
+    def _sigmoid(self, label: str, score: float) -> float:
+        slope, offset = self.sigmoids[label]
+        return float(1 / (1 + np.exp(-(slope * logit(score) + offset))))
+
+
+class Heads:
+    """The trained part: networks on the encoder's inner layers, and linear scores of words and pairs of words.
+
+    Layers know what a sentence does (ask, blame, admit), words know what it names; their mean beats either.
+    """
+
+    def __init__(self, parts: dict[str, Any]) -> None:
+        self._parts = parts
+
+    def score(self, texts: Sequence[str], states: Floats) -> Floats:
+        """Scores in [0, 1] for every text, shape (texts, labels), from its layers' states, (texts, features)."""
+        if not len(texts):
+            return np.empty((0, len(LABELS)), np.float32)
+        scaled = self._parts["scaler"].transform(states).astype(np.float32)
+        by_layers = np.mean([network.predict_proba(scaled) for network in self._parts["networks"]], axis=0)
+        odds = self._parts["words"].transform(texts) @ self._parts["word_weights"] + self._parts["word_offsets"]
+        by_words = 1 / (1 + np.exp(-odds))
+        return np.asarray(LAYERS_SHARE * by_layers + (1 - LAYERS_SHARE) * by_words, np.float32)
+
+
+def logit(score: float) -> float:
+    """The log odds of a score, kept finite."""
+    kept = min(max(score, 1e-4), 1 - 1e-4)
+    return float(np.log(kept / (1 - kept)))
+
+
+def pool(encoder: LayerEncoder, readings: Sequence[Reading]) -> list[Floats]:
+    """The layers' mean states over each reading's whole and sentences: (1 + sentences, layers, dimensions) each."""
+    return encoder.pool_layers([reading.text for reading in readings], [reading.spans for reading in readings])
+
+
+def first_rows(pooled: Sequence[Floats]) -> Floats:
+    """The whole texts' states, shape (texts, layers * dimensions)."""
+    return np.array([rows[0].ravel() for rows in pooled], np.float32)
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    path = folder / MANIFEST_FILE
+    try:
+        manifest: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        if manifest["format"] != FORMAT or manifest["labels"] != list(LABELS):
+            raise CxtextError(f"{path}: made by another version of cxtext; run `cxtext train`")
+        _ = manifest["files"][MODEL_FILE]["sha256"], manifest["encoder"], manifest["version"], manifest["decision"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CxtextError(f"{path}: missing or incomplete ({error!r}); {REBUILD}") from None
+    return manifest
+
+
+def _checked(folder: Path, manifest: dict[str, Any]) -> bytes:
+    """The model file's content, once every file that the manifest names has the hash that it gives."""
+    contents = {}
+    for name, described in manifest["files"].items():
+        path = folder / name
+        contents[name] = path.read_bytes() if path.is_file() else b""
+        if hashlib.sha256(contents[name]).hexdigest() != described["sha256"]:
+            raise CxtextError(f"{path}: missing, or not the file that {MANIFEST_FILE} describes; {REBUILD}")
+    return contents[MODEL_FILE]
+
+
+def _load_skops(content: bytes, path: Path) -> dict[str, Any]:
+    from skops import io
+
+    foreign = sorted(set(io.get_untrusted_types(data=content)) - TRUSTED)
+    if foreign:
+        raise CxtextError(f"{path}: holds types that cxtext does not load ({', '.join(foreign)}); {REBUILD}")
+    parts: dict[str, Any] = io.loads(content, trusted=sorted(TRUSTED))
+    return parts

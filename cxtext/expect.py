@@ -14,14 +14,16 @@ from scipy import stats
 
 Floats = NDArray[np.float64]
 
-PRIOR_WEEKS = 0.5  # weight of the prior, in weeks of data
-PRIOR_COUNT = 0.25  # documents in those weeks: a theme never seen is expected to bring half a document a week
+# Jeffreys' prior for a Poisson rate. It has no weight in weeks: a prior that has pulls a large theme with a short
+# history towards nothing, and its next ordinary week is then a surge.
+PRIOR_COUNT = 0.5
+LEAST_MEAN = 1.0  # documents a week below which a series' variance tells nothing of its dispersion
 MAX_DISPERSION = 6.0
 
 
 @dataclass(frozen=True)
 class Expected:
-    """A prediction for each series: mean (n,), 95% interval (n,), and the distribution's parameters (n,)."""
+    """A prediction for each series: mean (n,) and variance (n,), and the 95% interval (n,) that they make."""
 
     mean: Floats
     variance: Floats
@@ -61,29 +63,31 @@ class Expected:
 def dispersion(history: Floats) -> float:
     """Variance of weekly counts over their mean, pooled over series; 1 for Poisson counts, never less.
 
-    `history` is (series, weeks). Fewer than two weeks, or no counts at all, tell nothing: 1.
+    `history` is (series, weeks). Fewer than two weeks, or series of hardly any documents, tell nothing: 1.
     """
-    series, weeks = history.shape
-    if weeks < 2 or series == 0:
+    weeks = history.shape[1]
+    means = history.mean(axis=1) if weeks else np.zeros(len(history))
+    told = means >= LEAST_MEAN
+    if weeks < 2 or not told.any():
         return 1.0
-    means = history.mean(axis=1)
-    told = means > 0
-    if not told.any():
-        return 1.0
-    pearson = ((history[told] - means[told, None]) ** 2 / means[told, None]).sum(axis=1) / (weeks - 1)
-    # the median over series: a surge in one of them is a surge, not noise of them all
-    return float(np.clip(np.median(pearson), 1.0, MAX_DISPERSION))
+    pearson = ((history[told] - means[told, None]) ** 2 / means[told, None]).sum(axis=1)
+    # the median over series: a surge in one of them is a surge, not noise of them all; chi-squared, as the mean of
+    # so skewed a sum would say more than its median
+    return float(np.clip(np.median(pearson) / stats.chi2.median(weeks - 1), 1.0, MAX_DISPERSION))
 
 
-def expect(history: Floats, phi: float = 1.0, exposure: float = 1.0) -> Expected:
+def expect(history: Floats, phi: float = 1.0, *, exposure: float = 1.0, since_birth: bool = False) -> Expected:
     """The prediction for the next period from `history` (series, weeks), `exposure` weeks long.
 
-    `phi` is the dispersion. Raises ValueError for a history of no weeks.
+    `phi` is the dispersion. With `since_birth` the empty weeks before a series' first document do not count. Raises
+    ValueError for a history of no weeks.
     """
-    if history.shape[1] == 0:
+    weeks = history.shape[1]
+    if weeks == 0:
         raise ValueError("no weeks to expect from")
+    born = np.where(history.any(axis=1), (history > 0).argmax(axis=1), 0) if since_birth else 0
     shape = history.sum(axis=1) + PRIOR_COUNT
-    rate = history.shape[1] + PRIOR_WEEKS
+    rate = weeks - born
     mean = exposure * shape / rate
     variance = phi * mean * (1 + exposure / rate)
     return Expected(mean, variance)

@@ -1,13 +1,13 @@
 """The life of themes: from daily counts to events (new, emerging, spike, ...) and a status."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cxtext.expect import Expected, discoveries, dispersion, expect
+from cxtext.expect import discoveries, dispersion, expect
 
 Counts = NDArray[np.float64]
 
@@ -16,18 +16,21 @@ WARM_UP_DAYS = 28  # of data before anything can be called new: until then all i
 YOUNG_DAYS = 28  # a theme is young this long; what rises while young is emerging, later it is a spike
 NEW_DAYS = 14  # a theme is new when nearly all of its documents are of these days
 OLD_SHARE = 0.15  # share of a new theme's documents that may be older: a few strays always lie near a new theme
-OLD_SHARE_FOUND = 0.5  # the same on the night that finds it: then the texts have shown that it is something else
+OLD_SHARE_FOUND = 0.5  # the same for one that was found tonight, or rises: then it has shown that it is something else
 QUIET_DAYS = 14  # an event is not repeated within this time
 SILENT_DAYS = 14  # without (nearly) any document before a theme counts as resolved
+LONG_SILENCES = (28, 56)  # days after which a silence is told that in two weeks chance explains: a rare theme's
 STATUS_DAYS = {"new": 14, "emerging": 21, "reopened": 28, "fading": 28}
 MIN_RISE = 1.6  # times the expected count: smaller changes are real at most in the statistical sense
 MIN_RISE_COUNT = 5
 MIN_RETURN_COUNT = 3
+RETURN = 0.25  # share of its former level at which a theme is back: well above SILENCE, or a trickle would flap
 SILENCE = 0.1  # share of the expected count at or below which a theme is silent
 FADED = 0.4
-TAIL = 0.01  # a fall must be this improbable by chance
-FALL_DISPERSION = 1.5
+TAIL = 0.02  # a fall must be this improbable by chance
+FALL_DISPERSION = 1.5  # at least: a theme's documents come in bunches, and every night asks again
 RISES = frozenset({"new", "emerging", "spike"})
+ABOVE = frozenset({"emerging", "spike", "reopened"})  # what is told of a theme that has more than was expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,153 +50,218 @@ class Event:
 class History:
     """Daily counts (themes, days) and what came before them.
 
-    `start` is the first column's day; `earlier` holds each theme's documents before the counts; `data_start` is the
-    first day of all data as a column number, 0 or negative; `resolved` tells which themes were resolved when the
-    counts begin; `found` is the column of the night that found a theme, -1 for the starting stock.
+    `start` is the first column's day; `earlier` (themes,) holds the documents before the counts; `data_start` is the
+    first day of all data as a column number, 0 or negative; `fresh` (themes,) tells which themes tonight has found.
     """
 
     counts: Counts
     start: date
-    earlier: NDArray[np.int64]
+    earlier: Counts
     data_start: int
-    resolved: NDArray[np.bool_]
-    found: NDArray[np.int64]
+    fresh: NDArray[np.bool_]
 
     @classmethod
-    def whole(cls, counts: Counts, start: date, found: NDArray[np.int64] | None = None) -> "History":
-        """A history with nothing before its first column."""
-        none = np.zeros(len(counts), np.int64)
-        return cls(counts, start, none, 0, none.astype(bool), none - 1 if found is None else found)
+    def whole(cls, counts: Counts, start: date) -> "History":
+        """A history with nothing before its first column, of themes that are all known."""
+        return cls(counts, start, np.zeros(len(counts)), 0, np.zeros(len(counts), dtype=bool))
+
+    def day(self, index: int) -> date:
+        """The day of a column."""
+        return self.start + timedelta(days=index)
+
+    def only(self, rows: NDArray[np.bool_]) -> "History":
+        """The history of some of the themes."""
+        return replace(self, counts=self.counts[rows], earlier=self.earlier[rows], fresh=self.fresh[rows])
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The user's settings: weeks in a baseline, false discovery rate over all themes of a night, smallest theme."""
+
+    baseline_weeks: int = 8
+    rate: float = 0.05
+    min_documents: int = 5
 
 
 @dataclass
 class _State:
     """What has been said about one theme so far."""
 
-    resolved: bool
+    resolved: bool = False
     told: dict[str, date] = field(default_factory=dict)
     high: date | None = None  # the latest day above expectation: a surge is told once, however long it lasts
 
-    def quiet(self, event: str, day: date) -> bool:
-        told = self.told.get(event)
-        return told is None or (day - told).days > QUIET_DAYS
+    def tell(self, event: str, day: date) -> None:
+        self.told[event] = day
+        if event in ABOVE:
+            self.mark_high(day)
+        if event in {"resolved", "reopened"}:
+            self.resolved = event == "resolved"
+
+    def mark_high(self, day: date) -> None:
+        self.high = day if self.high is None else max(self.high, day)
+
+    def told_within(self, event: str, days: int, day: date) -> bool:
+        return event in self.told and (day - self.told[event]).days <= days
 
 
-def found_on(born: Sequence[date], start: date) -> NDArray[np.int64]:
-    """The column of the night that found each theme; -1 for those that the first fit of all found."""
-    first = min(born, default=start)
-    return np.array([-1 if day == first else (day - start).days for day in born], np.int64)
+def live(
+    history: History, rules: Rules, past: Sequence[tuple[date, int, str]] = (), told_until: date | None = None
+) -> tuple[list[Event], list[str]]:
+    """Go through the days after `told_until` (None: all of them), as the nights would have.
 
-
-def live(history: History, *, baseline_weeks: int, rate: float, min_documents: int) -> tuple[list[Event], list[str]]:
-    """Go through the days one after another, as the nights would have.
-
-    A day's verdict uses that day and those before alone. `rate` is the false discovery rate over all themes of a
-    night. Returns the events in order, and the status of each theme on the last day.
+    A day's verdict uses that day and those before alone, and what was told before: `past` holds (day, row, event).
+    A theme that tonight has found brings what it would have told in the last two weeks, dated tonight. Returns the
+    events to tell, in order, and the status of each theme on the last day.
     """
-    states = [_State(bool(resolved)) for resolved in history.resolved]
-    totals = history.counts.cumsum(axis=1) + history.earlier[:, None]
+    states = [_State() for _ in range(len(history.counts))]
+    for day, row, event in sorted(past):
+        states[row].tell(event, day)
+    begin = 0 if told_until is None else max((told_until - history.start).days + 1, 0)
+    events = _go_through(history, rules, states, begin)
+    if told_until is not None and history.fresh.any():
+        events += _catch_up(history, rules, states, begin)
+    last = history.day(history.counts.shape[1] - 1)
+    return sorted(events, key=lambda each: (each.day, each.theme, each.event)), [_status(s, last) for s in states]
+
+
+def _go_through(history: History, rules: Rules, states: Sequence[_State], begin: int) -> list[Event]:
     events: list[Event] = []
-    for index in range(history.counts.shape[1]):
+    totals = history.counts.cumsum(axis=1) + history.earlier[:, None]
+    for index in range(max(begin - QUIET_DAYS, 0), history.counts.shape[1]):
+        if index < begin:  # only to know which surges are going on
+            _mark_high(history, rules, states, index)
+            continue
         # births first: what rises on the day on which it is born is emerging, not a spike
-        events += _tell(_births(history, totals, index, states, min_documents), states)
-        events += _tell(_rises_and_returns(history, index, states, baseline_weeks, rate), states)
-        events += _tell(_falls(history, index, states, baseline_weeks), states)
-    last = history.start + timedelta(days=history.counts.shape[1] - 1)
-    return events, [_status(state, last) for state in states]
-
-
-def _tell(events: list[Event], states: list[_State]) -> list[Event]:
-    for event in events:
-        state = states[event.theme]
-        state.told[event.event] = event.day
-        if event.event in {"resolved", "reopened"}:
-            state.resolved = event.event == "resolved"
+        for tell in (_births, _rises_and_returns, _falls):
+            found = tell(history, rules, states, totals, index)
+            for event in found:
+                states[event.theme].tell(event.event, event.day)
+            events += found
     return events
 
 
-def news(events: Sequence[Event], fresh: Collection[int], told_until: date | None, day: date) -> list[Event]:
-    """The events to tell on `day`, after the night of `told_until` (None: there was none, so all of them).
+def _catch_up(history: History, rules: Rules, states: Sequence[_State], begin: int) -> list[Event]:
+    """What the themes found tonight would have told in the last two weeks, had they been known: told tonight."""
+    rows = np.flatnonzero(history.fresh)
+    own = [_State() for _ in rows]
+    late = _go_through(history.only(history.fresh), rules, own, max(begin - QUIET_DAYS, 0))
+    tonight = history.day(history.counts.shape[1] - 1)
+    found: dict[tuple[int, str], Event] = {}
+    for event in late:
+        theme = int(rows[event.theme])
+        if event.event in RISES and event.event not in states[theme].told:
+            found[theme, event.event] = replace(event, day=tonight, theme=theme)
+    for event in found.values():
+        states[event.theme].tell(event.event, event.day)
+    return list(found.values())
 
-    A theme that is known since tonight (its row is in `fresh`) brings what it would have told lately: it was found
-    tonight, so tonight is the day of it.
-    """
-    if told_until is None:
-        return list(events)
-    told = []
-    for event in events:
-        if event.day > told_until:
-            told.append(event)
-        elif event.theme in fresh and event.event in RISES and (day - event.day).days <= QUIET_DAYS:
-            told.append(replace(event, day=day))
-    return list({(event.day, event.theme, event.event): event for event in told}.values())
 
-
-def _births(history: History, totals: Counts, index: int, states: list[_State], min_documents: int) -> list[Event]:
+def _births(
+    history: History, rules: Rules, states: Sequence[_State], totals: Counts, index: int
+) -> list[Event]:
     if index - history.data_start < WARM_UP_DAYS:
         return []
-    seen = totals[:, index]
-    old = totals[:, index - NEW_DAYS] if index >= NEW_DAYS else history.earlier
-    day = history.start + timedelta(days=index)
+    seen, old = totals[:, index], _older(history, totals, index)
+    share = np.where(history.fresh, OLD_SHARE_FOUND, OLD_SHARE)
     found = []
-    share = np.where(history.found == index, OLD_SHARE_FOUND, OLD_SHARE)
-    for theme in np.flatnonzero((seen - old >= min_documents) & (old <= share * seen)):
-        state = states[theme]
-        if "new" not in state.told and not state.resolved:
+    for theme in np.flatnonzero((seen - old >= rules.min_documents) & (old <= share * seen)):
+        told = states[theme].told
+        if not RISES.intersection(told) and not states[theme].resolved:
             note = f"{seen[theme] - old[theme]:.0f} of its {seen[theme]:.0f} documents are of the last two weeks"
-            found.append(Event(day, int(theme), "new", float(seen[theme]), 0.0, None, note))
+            found.append(Event(history.day(index), int(theme), "new", float(seen[theme]), 0.0, None, note))
     return found
 
 
-def _rises_and_returns(
-    history: History, index: int, states: list[_State], baseline_weeks: int, rate: float
-) -> list[Event]:
-    if index + 1 < 2 * WEEK or not states:
-        return []
-    before = _blocks(history.counts, index - WEEK, baseline_weeks)
+def _older(history: History, totals: Counts, index: int) -> Counts:
+    """Documents of each theme that were older than two weeks on a day."""
+    return totals[:, index - NEW_DAYS] if index >= NEW_DAYS else history.earlier
+
+
+def _mark_high(history: History, rules: Rules, states: Sequence[_State], index: int) -> None:
+    high, *_ = _heights(history, rules, index)
+    for theme in np.flatnonzero(high):
+        states[theme].mark_high(history.day(index))
+
+
+def _heights(history: History, rules: Rules, index: int) -> tuple[NDArray[np.bool_], Counts, Counts, Counts]:
+    """Which themes are above expectation in the seven days up to a day; observed, expected, and the p-values."""
+    themes = len(history.counts)
+    if index + 1 < 2 * WEEK or not themes or index - history.data_start < WARM_UP_DAYS:
+        nothing = np.zeros(themes)
+        return np.zeros(themes, dtype=bool), nothing, nothing, nothing + 1
+    before = _blocks(history.counts, index - WEEK, rules.baseline_weeks)
     expected = expect(before, dispersion(before))
     observed = history.counts[:, index - WEEK + 1 : index + 1].sum(axis=1)
     chance = expected.at_least(observed)
-    high = discoveries(chance, rate) & (observed >= MIN_RISE * expected.mean) & (observed >= MIN_RISE_COUNT)
-    day = history.start + timedelta(days=index)
-    found = []
+    high = discoveries(chance, rules.rate) & (observed >= MIN_RISE * expected.mean) & (observed >= MIN_RISE_COUNT)
+    return high, observed, expected.mean, chance
+
+
+def _rises_and_returns(
+    history: History, rules: Rules, states: Sequence[_State], totals: Counts, index: int
+) -> list[Event]:
+    high, observed, expected, chance = _heights(history, rules, index)
+    old, day, found = _older(history, totals, index), history.day(index), []
     for theme, state in enumerate(states):
-        seen, mean, p = float(observed[theme]), float(expected.mean[theme]), float(chance[theme])
+        seen, mean, p = float(observed[theme]), float(expected[theme]), float(chance[theme])
         if state.resolved:
-            if seen >= MIN_RETURN_COUNT and state.quiet("reopened", day):
-                note = f"back with {seen:.0f} documents in seven days"
-                found.append(Event(day, theme, "reopened", seen, mean, p, note))
-                state.high = day
-        elif high[theme] and index - history.data_start >= WARM_UP_DAYS:
+            back = high[theme] or seen >= max(MIN_RETURN_COUNT, RETURN * _former(history, rules, state, theme))
+            if back and not state.told_within("reopened", QUIET_DAYS, day):
+                found.append(Event(day, theme, "reopened", seen, mean, p, f"back with {seen:.0f} documents in seven days"))
+        elif high[theme]:
             goes_on = state.high is not None and (day - state.high).days <= QUIET_DAYS
-            state.high = day
+            state.mark_high(day)
             if not goes_on:
-                young = "new" in state.told and (day - state.told["new"]).days < YOUNG_DAYS
+                young = state.told_within("new", YOUNG_DAYS, day) or old[theme] <= OLD_SHARE_FOUND * totals[theme, index]
+                event = "emerging" if young and "spike" not in state.told else "spike"
                 note = f"{seen:.0f} documents in seven days, {mean:.1f} expected"
-                found.append(Event(day, theme, "emerging" if young else "spike", seen, mean, p, note))
+                found.append(Event(day, theme, event, seen, mean, p, note))
     return found
 
 
-def _falls(history: History, index: int, states: list[_State], baseline_weeks: int) -> list[Event]:
-    """Resolved: a silence of two weeks that chance does not explain. Fading: clearly fewer than before."""
-    before = index - SILENT_DAYS
-    if before + 1 < 2 * WEEK or not states:
+def _former(history: History, rules: Rules, state: _State, theme: int) -> float:
+    """Documents a week of a resolved theme before it fell silent; 0 where the counts do not reach back so far."""
+    last = (state.told["resolved"] - history.start).days - SILENT_DAYS
+    if last + 1 < WEEK:
+        return 0.0
+    return float(_blocks(history.counts[theme : theme + 1], last, rules.baseline_weeks).mean())
+
+
+def _falls(
+    history: History, rules: Rules, states: Sequence[_State], totals: Counts, index: int
+) -> list[Event]:
+    """Resolved: a silence that chance does not explain. Fading: clearly fewer than before."""
+    found: dict[int, Event] = {}
+    for days in (SILENT_DAYS, *LONG_SILENCES):
+        for event in _falls_within(history, rules, index, days):
+            state = states[event.theme]
+            if event.event == "fading" and days > SILENT_DAYS:
+                continue  # what fell weeks ago and stays low was told then
+            if event.theme in found or state.resolved or state.told_within(event.event, QUIET_DAYS, event.day):
+                continue
+            found[event.theme] = event
+    return list(found.values())
+
+
+def _falls_within(history: History, rules: Rules, index: int, days: int) -> list[Event]:
+    """The themes that had clearly fewer documents in the `days` up to a day than the weeks before led to expect."""
+    before = index - days
+    if before + 1 < 2 * WEEK or not len(history.counts):
         return []
-    expected: Expected = expect(
-        _blocks(history.counts, before, baseline_weeks), FALL_DISPERSION, exposure=SILENT_DAYS / WEEK
-    )
+    blocks = _blocks(history.counts, before, rules.baseline_weeks)
+    weeks = days / WEEK
+    expected = expect(blocks, max(FALL_DISPERSION, dispersion(blocks)), exposure=weeks, since_birth=True)
     recent = history.counts[:, before + 1 : index + 1].sum(axis=1)
     week = history.counts[:, index - WEEK + 1 : index + 1].sum(axis=1)
     chance = expected.at_most(recent)
-    day = history.start + timedelta(days=index)
     found = []
     for theme in np.flatnonzero((chance <= TAIL) & (recent <= FADED * expected.mean)):
-        state, mean = states[theme], float(expected.mean[theme])
+        mean = float(expected.mean[theme])
         event = "resolved" if recent[theme] <= SILENCE * mean else "fading"
-        if state.resolved or not state.quiet(event, day):
-            continue
-        note = f"{recent[theme]:.0f} documents in two weeks, {mean:.1f} expected"
-        found.append(Event(day, int(theme), event, float(week[theme]), mean / 2, float(chance[theme]), note))
+        note = f"{recent[theme]:.0f} documents in {weeks:.0f} weeks, {mean:.1f} expected"
+        figures = float(week[theme]), mean / weeks, float(chance[theme])
+        found.append(Event(history.day(index), int(theme), event, *figures, note))
     return found
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from cxtext.encode import EmbeddingCache, Encoder
     from cxtext.redact import Redactor
 
+MAX_RUNS = 4000  # a backfill of more is a typing error
+
 
 @dataclass(frozen=True)
 class Night:
@@ -67,8 +69,13 @@ class Night:
     @property
     def cause_model(self) -> "CauseModel":
         """The cause model that the settings name; it reads texts with the bundled encoder whatever the themes use."""
+        return _cause_model(self.cause_folder)
+
+    @property
+    def cause_folder(self) -> Path:
+        """Where the cause model lies."""
         path = self.settings.causes.model
-        return _cause_model(self.settings.resolve(path) if path else models_root() / "causes")
+        return self.settings.resolve(path) if path else models_root() / "causes"
 
     @property
     def redactor(self) -> "Redactor":
@@ -94,6 +101,19 @@ def check_day(day: str) -> str:
     except ValueError:
         pass
     raise CxtextError(f"{day!r} is no day; write it as YYYY-MM-DD")
+
+
+def run_days(first: str, last: str, every: int) -> list[str]:
+    """The days of a backfill's runs, `every` days apart, `last` always among them."""
+    start, end = date.fromisoformat(check_day(first)), date.fromisoformat(check_day(last))
+    if end < start:
+        raise CxtextError(f"the last day {last} lies before the first, {first}; swap them")
+    if every < 1:
+        raise CxtextError(f"every {every} days is no step; set it to 1 or more")
+    days = [end - timedelta(days=back) for back in range(0, (end - start).days + 1, every)][::-1]
+    if len(days) > MAX_RUNS:
+        raise CxtextError(f"{len(days)} runs from {first} to {last}; set a larger step with `every`")
+    return [day.isoformat() for day in days]
 
 
 def yesterday(settings: Settings, now: datetime) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cxtext.settings import ThemesSettings
-from cxtext.themes.assign import Assignment, assign, thresholds_of
+from cxtext.themes.assign import USUAL, Assignment, assign, thresholds_of
 from cxtext.themes.cluster import GraphClusterer, centroids, typical
 from cxtext.themes.labels import name_themes
 from cxtext.themes.topics import Topics, describe, fit_topics
@@ -17,11 +17,12 @@ Vectors = NDArray[np.float32]
 Encode = Callable[[Sequence[str]], Vectors]
 
 EXEMPLARS = 5
-POOL_DAYS = 28  # documents that fit no theme are searched together this long
+POOL_DAYS = 28  # documents among which new themes are sought
 SAME_DOCUMENTS = 0.3  # F1 of shared documents at which a refitted topic is a known theme
 SAME_CENTER = 0.9  # cosine of centroids at which it is one even without shared documents
 COHESION = 0.5  # mean cosine of a new theme's documents to its centroid
 NOVELTY = 0.08  # by how much they are nearer to it than to any known theme
+GROWN = 3.0  # by what factor its share must exceed that among earlier documents
 DUPLICATE = 0.88  # cosine to a known theme's centroid at which a new theme would be the same again
 
 
@@ -123,7 +124,7 @@ def _refit(
     rows = _sample(len(corpus.ids), settings.max_fit, settings.seed)
     texts, vectors = [corpus.texts[row] for row in rows], corpus.vectors[rows]
     topics = fit_topics(texts, vectors, min_size=settings.min_documents, seed=settings.seed)
-    fresh = _fresh_themes(topics, texts, vectors, run, encode)
+    fresh = _fresh_themes(topics, texts, vectors, run, encode, settings.stop_words)
     matches = match(known, [before[row] for row in rows], fresh, topics.labels)
     next_number = _next_number(known)
     named: list[Theme] = []
@@ -142,11 +143,13 @@ def _refit(
     return _unique_labels([*named, *kept]), turns
 
 
-def _fresh_themes(topics: Topics, texts: Sequence[str], vectors: Vectors, run: date, encode: Encode) -> list[Theme]:
+def _fresh_themes(
+    topics: Topics, texts: Sequence[str], vectors: Vectors, run: date, encode: Encode, stop_words: Sequence[str]
+) -> list[Theme]:
     count = len(topics.keywords)
     centers = centroids(vectors, topics.labels, count)
     limits = thresholds_of(vectors, topics.labels, centers)
-    labels = name_themes(texts, vectors, topics, centers, encode) if count else []
+    labels = name_themes(texts, vectors, topics, centers, encode, stop_words) if count else []
     return [
         Theme("", labels[topic], topics.keywords[topic], centers[topic], float(limits[topic]), [], run, run)
         for topic in range(count)
@@ -221,21 +224,25 @@ def _unmatched(
 def _discover(
     known: Sequence[Theme], corpus: Corpus, run: date, settings: ThemesSettings, encode: Encode
 ) -> list[Theme]:
-    """New themes among the recent documents that fit no known theme well."""
+    """New themes among the recent documents: clusters that no known theme accounts for.
+
+    All recent documents are clustered, not only those that fit nothing: a new theme's first documents often lie
+    near enough to an old one to be given to it.
+    """
     alive = [theme for theme in known if theme.is_alive]
-    assignment = _assign(alive, corpus.vectors)
-    recent = corpus.days > np.datetime64(run) - np.timedelta64(POOL_DAYS, "D")
-    pool = np.flatnonzero(recent & (assignment.method != "assigned"))
-    if len(pool) < settings.min_documents:
+    recent = np.flatnonzero(corpus.days > np.datetime64(run) - np.timedelta64(POOL_DAYS, "D"))
+    if len(recent) < settings.min_documents:
         return []
-    vectors = corpus.vectors[pool]
-    clusterer = GraphClusterer(min_size=settings.min_documents, seed=settings.seed, resolution=1.0).fit(vectors)
-    labels = _novel(clusterer.labels_, vectors, assignment.confidence[pool], alive)
+    vectors = corpus.vectors[recent]
+    assignment = _assign(alive, vectors)
+    clusterer = GraphClusterer(min_size=settings.min_documents, seed=settings.seed).fit(vectors)
+    earlier = np.delete(corpus.vectors, recent, axis=0)
+    labels = _novel(clusterer.labels_, vectors, assignment.confidence, alive, earlier)
     if labels.max(initial=-1) < 0:
         return []
-    texts = [corpus.texts[row] for row in pool]
+    texts = [corpus.texts[row] for row in recent]
     topics = describe(texts, vectors, labels)
-    fresh = _fresh_themes(topics, texts, vectors, run, encode)
+    fresh = _fresh_themes(topics, texts, vectors, run, encode, settings.stop_words)
     start = _next_number(known)
     fitted = max(theme.fitted for theme in known)
     named = [replace(theme, theme_id=f"T{start + row:04d}", fitted=fitted) for row, theme in enumerate(fresh)]
@@ -243,9 +250,16 @@ def _discover(
 
 
 def _novel(
-    labels: NDArray[np.int64], vectors: Vectors, confidence: NDArray[np.float64], alive: Sequence[Theme]
+    labels: NDArray[np.int64],
+    vectors: Vectors,
+    confidence: NDArray[np.float64],
+    alive: Sequence[Theme],
+    earlier: Vectors,
 ) -> NDArray[np.int64]:
-    """The clusters that are tight, nearer to themselves than to any theme, and no theme over again; others -1."""
+    """The clusters that are tight, nearer to themselves than to any theme, and of these weeks; the others -1.
+
+    A cluster whose like was as frequent among the `earlier` documents is a part of an old theme, not a new one.
+    """
     centers = centroids(vectors, labels, int(labels.max(initial=-1)) + 1)
     known = np.stack([theme.centroid for theme in alive]) if alive else np.zeros((0, vectors.shape[1]), np.float32)
     kept = np.full(len(labels), -1, np.int64)
@@ -256,6 +270,10 @@ def _novel(
         if own.mean() < COHESION or (own - confidence[members]).mean() < NOVELTY:
             continue
         if len(known) and float((known @ center).max()) >= DUPLICATE:
+            continue
+        limit = np.percentile(own, USUAL)
+        before = float((earlier @ center >= limit).mean()) if len(earlier) else 0.0
+        if float((vectors @ center >= limit).mean()) < GROWN * before:
             continue
         kept[members] = number
         number += 1

@@ -133,7 +133,7 @@ class ThemesSettings(Strict):
     """How themes are found and followed.
 
     `min_documents`: the smallest theme. `history_weeks`: documents older than this are not read again when
-    themes are refitted. `refit_days`: days between refits. `max_fit`: documents in one fit at most; beyond it
+    themes are refitted. `stop_words` stand in no theme's name; the company's own name is added to them. `refit_days`: days between refits. `max_fit`: documents in one fit at most; beyond it
     an even sample is taken and the rest is assigned by the ordinary rule.
     """
 
@@ -141,6 +141,7 @@ class ThemesSettings(Strict):
     history_weeks: Annotated[int, Field(ge=1)] = 26
     refit_days: Annotated[int, Field(ge=1)] = 28
     max_fit: Annotated[int, Field(ge=100)] = 20_000
+    stop_words: list[str] = []
     seed: int = 7
 
 

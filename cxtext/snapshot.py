@@ -76,10 +76,8 @@ def gather_facts(night: Night, tables: dict[str, pd.DataFrame]) -> RunFacts:
 
 
 def _model_facts(night: Night) -> dict[str, dict[str, Any]]:
-    return {
-        "encoder": {"name": night.encoder.name},
-        "causes": {"name": night.cause_model.name, **night.cause_model.measured},
-    }
+    manifest = json.loads((night.cause_folder / "manifest.json").read_text("utf-8"))
+    return {"causes": {"name": night.cause_model.name, **manifest["figures"]}}
 
 
 def _source_facts(night: Night, documents: pd.DataFrame) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """The steps that follow themes from night to night, and count."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -8,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from cxtext.encode import encode_cached
-from cxtext.life import Event, History, found_on, live, news
+from cxtext.life import Event, History, Rules, live
 from cxtext.night import Night
 from cxtext.registry import Corpus, Outcome, Theme, update
+from cxtext.settings import Settings, ThemesSettings
 from cxtext.tables import CAUSES, DOCUMENT_THEMES, DOCUMENTS, REGISTRY, THEME_EVENTS, THEMES, TRENDS
 from cxtext.themes.assign import assign, thresholds_of
 from cxtext.themes.cluster import centroids
@@ -37,7 +39,7 @@ def update_themes(night: Night) -> dict[str, int]:
         [before.get(document_id) for document_id in corpus.ids],
         corpus,
         night.day,
-        night.settings.themes,
+        _with_company(night.settings),
         lambda texts: encode_cached(texts, night.encoder, night.cache)[0],
     )
     placed = _place_all(night, documents, corpus, outcome, before)
@@ -54,6 +56,12 @@ def update_themes(night: Night) -> dict[str, int]:
         "unassigned": int(placed["theme_id"].isna().sum()),
         "events": int((events[0]["day"] > (date.fromisoformat(night.previous) if night.previous else date.min)).sum()),
     }
+
+
+def _with_company(settings: Settings) -> ThemesSettings:
+    """The settings for themes, with the company's name among the words that stand in no label: it is everywhere."""
+    words = [word for word in re.findall(r"\w+", settings.company.lower())]
+    return settings.themes.model_copy(update={"stop_words": [*settings.themes.stop_words, *words]})
 
 
 def analysed_documents(night: Night) -> pd.DataFrame:
@@ -128,7 +136,7 @@ def _daily_counts(placed: pd.DataFrame, themes: Sequence[Theme], night: Night) -
     days = (night.day - start).days + 1
     rows = {theme.theme_id: row for row, theme in enumerate(themes)}
     counts = np.zeros((len(themes), max(days, 0)))
-    earlier = np.zeros(len(themes), np.int64)
+    earlier = np.zeros(len(themes))
     assigned = placed.dropna(subset="theme_id")
     for theme_id, day in zip(assigned["theme_id"], assigned["day"], strict=True):
         row, column = rows[theme_id], (day - start).days
@@ -136,20 +144,9 @@ def _daily_counts(placed: pd.DataFrame, themes: Sequence[Theme], night: Night) -
             earlier[row] += 1
         elif column < days:
             counts[row, column] += 1
-    resolved = _resolved_before(night, themes, start)
-    found = found_on([theme.born for theme in themes], start)
-    return History(counts, start, earlier, (data_start - start).days, resolved, found)
-
-
-def _resolved_before(night: Night, themes: Sequence[Theme], start: date) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    events = _previous_events(night)
-    events = events[events["event"].isin(["resolved", "reopened"])]
-    latest = {theme_id: event for day, theme_id, event in _plain(events) if day < start}
-    return np.array([latest.get(theme.theme_id) == "resolved" for theme in themes], dtype=bool)
-
-
-def _plain(events: pd.DataFrame) -> list[tuple[date, str, str]]:
-    return sorted(zip(events["day"], events["theme_id"], events["event"], strict=True))
+    # all that a first run finds is the starting stock, not tonight's find
+    fresh = np.array([theme.born == night.day and night.previous is not None for theme in themes], dtype=bool)
+    return History(counts, start, earlier, (data_start - start).days, fresh)
 
 
 def _previous_events(night: Night) -> pd.DataFrame:
@@ -158,18 +155,15 @@ def _previous_events(night: Night) -> pd.DataFrame:
 
 def _events(night: Night, outcome: Outcome, history: History) -> tuple[pd.DataFrame, list[str]]:
     """All events so far, and each theme's status: what was told stays told, tonight's days are added."""
-    trends = night.settings.trends
-    events, statuses = live(
-        history,
-        baseline_weeks=trends.baseline_weeks,
-        rate=trends.false_discovery_rate,
-        min_documents=night.settings.themes.min_documents,
-    )
-    told_until = date.fromisoformat(night.previous) if night.previous else None
-    fresh = {row for row, theme in enumerate(outcome.themes) if theme.born == night.day}
-    rows = [
-        _event_row(event, outcome.themes[event.theme].theme_id) for event in news(events, fresh, told_until, night.day)
+    earlier = _previous_events(night)
+    row_of = {theme.theme_id: row for row, theme in enumerate(outcome.themes)}
+    past = [
+        (day, row_of[theme_id], event)
+        for day, theme_id, event in zip(earlier["day"], earlier["theme_id"], earlier["event"], strict=True)
     ]
+    told_until = date.fromisoformat(night.previous) if night.previous else None
+    events, statuses = live(history, rules_of(night.settings), past, told_until)
+    rows = [_event_row(event, outcome.themes[event.theme].theme_id) for event in events]
     rows += [
         {
             "day": night.day, "theme_id": turn.theme_id, "event": turn.event,
@@ -178,9 +172,14 @@ def _events(night: Night, outcome: Outcome, history: History) -> tuple[pd.DataFr
         for turn in outcome.turns
     ]  # fmt: skip
     frame = pd.DataFrame(rows) if rows else THEME_EVENTS.empty()
-    earlier = _previous_events(night)
     merged = pd.concat([part for part in (earlier, frame) if not part.empty] or [frame], ignore_index=True)
     return merged.drop_duplicates(["day", "theme_id", "event"]), statuses
+
+
+def rules_of(settings: Settings) -> Rules:
+    """The rules by which events are told, from the settings."""
+    trends = settings.trends
+    return Rules(trends.baseline_weeks, trends.false_discovery_rate, settings.themes.min_documents)
 
 
 def _event_row(event: Event, theme_id: str) -> dict[str, object]:

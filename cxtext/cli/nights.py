@@ -1,16 +1,14 @@
 """Commands that process: demo, check, run, backfill, serve."""
 
 import time
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from cxtext.cli.options import account_line, config_option, counts_line, data_root_option, json_option, print_json
-from cxtext.errors import CxtextError
 
 DEMO_RUNS = ("2026-02-08", "2026-02-15", "2026-02-22", "2026-03-01", "2026-03-08", "2026-03-15")
-MAX_RUNS = 4000  # a backfill of more is a typing error
 
 
 @click.command()
@@ -52,23 +50,12 @@ def run(config: Path, data_root: Path | None, day: str | None, as_json: bool) ->
 @click.option("--every", type=click.IntRange(min=1), default=7, show_default=True, help="Days between two runs.")
 def backfill(config: Path, data_root: Path | None, first: str, last: str, every: int) -> None:
     """Process a backlog as a series of runs, so that themes get the history that the nights would have given them."""
+    from cxtext.night import run_days
+
     runs = run_days(first, last, every)
     with click.progressbar(runs, label="runs", item_show_func=lambda day: day or "") as bar:
         reports = [_run_one(config, day, data_root, silent=True) for day in bar]
     click.echo(f"{len(runs)} runs. Report:\n  {reports[-1]}")
-
-
-def run_days(first: str, last: str, every: int) -> list[str]:
-    """The days of a backfill's runs, `last` always among them."""
-    from cxtext.night import check_day
-
-    start, end = date.fromisoformat(check_day(first)), date.fromisoformat(check_day(last))
-    if end < start:
-        raise CxtextError(f"--to {last} lies before --from {first}; swap them")
-    days = [end - timedelta(days=back) for back in range(0, (end - start).days + 1, every)][::-1]
-    if len(days) > MAX_RUNS:
-        raise CxtextError(f"{len(days)} runs from {first} to {last}; set a larger --every")
-    return [day.isoformat() for day in days]
 
 
 def _yesterday(config: Path) -> str:

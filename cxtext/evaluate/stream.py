@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from cxtext.encode import Encoder, encode_cached
 from cxtext.errors import CxtextError
 from cxtext.evaluate.tables import read_columns
 from cxtext.evaluate.themes import scores
-from cxtext.life import Event, History, found_on, live, news
+from cxtext.life import Event, History, Rules, live
 from cxtext.registry import Corpus, Theme, update
 from cxtext.settings import Settings
 
@@ -98,15 +98,12 @@ def _night(
     for theme_id, written in zip(outcome.theme_ids, rows["day"], strict=True):
         if theme_id is not None:
             counts[row_of[theme_id], (written - start).days] += 1
-    events, _ = live(
-        History.whole(counts, start, found_on([theme.born for theme in outcome.themes], start)),
-        baseline_weeks=settings.trends.baseline_weeks,
-        rate=settings.trends.false_discovery_rate,
-        min_documents=settings.themes.min_documents,
-    )
-    fresh = {row for row, theme in enumerate(outcome.themes) if theme.born == day}
-    for event in news(events, fresh, day - timedelta(days=1), day):
-        replay.events.append((event, outcome.themes[event.theme].theme_id))
+    fresh = np.array([theme.born == day for theme in outcome.themes], dtype=bool)
+    past = [(event.day, row_of[theme_id], event.event) for event, theme_id in replay.events]
+    trends = settings.trends
+    rules = Rules(trends.baseline_weeks, trends.false_discovery_rate, settings.themes.min_documents)
+    told, _ = live(replace(History.whole(counts, start), fresh=fresh), rules, past, day - timedelta(days=1))
+    replay.events += [(event, outcome.themes[event.theme].theme_id) for event in told]
 
 
 def _heir(theme_id: str | None, heirs: dict[str, str | None]) -> str | None:

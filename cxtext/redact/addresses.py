@@ -19,19 +19,16 @@ ENOUGH = 3  # evidence from which a run is an address: a street with its number 
 REACH = 80  # characters before a run in which a word such as `address` announces it
 
 _UNITS = word_list("units")
+_INNER_UNITS = word_list("inner_units")
 _STREETS = word_list("streets")
 _STREET_HEADS = word_list("street_heads")
 _ENGLISH_STREETS = word_list("english_streets")
 _PLAIN_STREETS = word_list("plain_streets")
-_STREET_ENDING = re.compile(
-    r"[\w'’-]{2,}(?:stra(?:ß|ss)e|str\.?|gasse|weg|platz|allee|allé|alléen|damm|ufer|brücke|promenade|laan|"
-    r"straat|plein|plaats|gracht|kade|dreef|steenweg|dijk|singel|"
-    r"pad|hof|gatan|gata|gränd|vägen|väg|vagen|vej|vejen|gade|gaden|vei|veien|vegen|veg|gaten|gate|plass|plads|"
-    r"stræde|bakken|"
-    r"katu|tie|polku|kuja|tänav|iela|gatvė|vegur|stræti|stígur|braut|ulice|utca|rakpart|sokak|caddesi)",
-    re.I,
-)
+_STREET_ENDINGS = tuple(word_list("street_endings"))
 _HOUSE_NAMES = word_list("house_names")
+_NO_STREET = word_list("not_street_words")
+_NOT_TOWN = word_list("not_towns")
+_COUNTRY_WORDS = word_list("country_words")
 _PARTICLES = word_list("address_particles")
 _MILITARY = re.compile(
     r"\b(?:(?:PSC|CMR|Unit) \d{1,5},? Box \d{1,5}|US[A-Z]{1,3} [^\W\d_][\w'’ -]{1,30})[,\s]{1,3}(?:APO|FPO|"
@@ -100,64 +97,61 @@ def find_addresses(text: str, is_word: Callable[[str], bool]) -> Iterator[Span]:
 def _tokens(text: str, is_word: Callable[[str], bool], lower: bool) -> list[Token]:
     tokens: list[Token] = []
     for match in _TOKEN.finditer(text):
-        kind = _kind(match.group(), is_word, lower)
-        if kind in (NUM, STATE) and match.group()[-1] == ".":
-            tokens.append(Token(match.start(), match.end() - 1, match.group()[:-1], kind))
-            if _NEW_SENTENCE.match(text, match.end()):
-                tokens.append(Token(match.end() - 1, match.end(), ".", OTHER))
-        elif len(match.group()) > 5 and match.group()[-1] == "." and match.group()[-2].isalpha() and kind == OTHER:
-            word = match.group()[:-1]  # longer than an abbreviation: the word ends its sentence
-            tokens.append(Token(match.start(), match.end() - 1, word, _kind(word, is_word, lower)))
-            tokens.append(Token(match.end() - 1, match.end(), ".", OTHER))
-        else:
-            tokens.append(Token(*match.span(), match.group(), kind))
+        word, end = match.group(), match.end()
+        kind = _kind(word, is_word, lower)
+        if (
+            word[-1] != "."
+            or kind in (SEP, UNIT, STREET)
+            or (kind not in (NUM, STATE) and len(word) < 5)
+            or word == "."
+        ):
+            tokens.append(Token(match.start(), end, word, kind))
+            continue
+        # A word too long for an abbreviation ends its sentence; a number may end one or be an ordinal.
+        tokens.append(Token(match.start(), end - 1, word[:-1], _kind(word[:-1], is_word, lower)))
+        if kind not in (NUM, STATE) or _NEW_SENTENCE.match(text, end):
+            tokens.append(Token(end - 1, end, ".", OTHER))
     if lower:
         _name_towns(tokens)
-    for place, token in enumerate(
-        tokens
-    ):  # `12 old mill street`: plain words between a number and a street are its name
-        if token.text.lower().rstrip(".") in _PLAIN_STREETS and token.kind in (STREET, OTHER):
-            start = next((p for p in range(place - 1, max(-1, place - 5), -1) if tokens[p].kind == NUM), None)
-            if (
-                start is not None
-                and place - start > 1
-                and all(_may_name_street(each) for each in tokens[start + 1 : place])
-            ):
-                tokens[start + 1 : place + 1] = [each._replace(kind=CAP) for each in tokens[start + 1 : place]] + [
-                    token._replace(kind=STREET)
-                ]
+    _name_streets(tokens)
     return tokens
 
 
+def _name_streets(tokens: list[Token]) -> None:
+    """Plain words between a house number and a street are its name: `12 old mill street`, `12 rue`."""
+    for place, token in enumerate(tokens):
+        word = token.text.lower().rstrip(".")
+        if word in _STREET_HEADS and place and tokens[place - 1].kind == NUM:
+            tokens[place] = token._replace(kind=STREET)
+        if word not in _PLAIN_STREETS or token.kind not in (STREET, OTHER):
+            continue
+        start = next((p for p in range(place - 1, max(-1, place - 5), -1) if tokens[p].kind == NUM), place)
+        name = tokens[start + 1 : place]
+        if name and all(map(_may_name_street, name)):
+            tokens[start + 1 : place + 1] = [*(each._replace(kind=CAP) for each in name), token._replace(kind=STREET)]
+
+
 def _name_towns(tokens: list[Token]) -> None:
-    """Without capitals: a short stretch between separators, of plain words alone or before a postcode, may be "
-    "a town."""
+    """Without capitals, a few plain words between separators, alone or before a postcode, may be a town."""
     start = 0
     for place in range(len(tokens) + 1):
         if place < len(tokens) and tokens[place].kind != SEP:
             continue
         inner = tokens[start:place]
         words = inner[:-1] if len(inner) > 1 and inner[-1].kind == NUM else inner
-        if (
-            start
-            and 0 < len(words) < 5
-            and all(
-                w.kind in (CAP, PART, OTHER, STREET) and w.text.isalpha() and w.text not in _NOT_TOWN for w in words
-            )
-        ):
+        if start and 0 < len(words) < 5 and all(map(_may_name_town, words)):
             tokens[start : start + len(words)] = [w._replace(kind=CAP) if w.kind == OTHER else w for w in words]
         start = place + 1
+
+
+def _may_name_town(token: Token) -> bool:
+    return token.kind in (CAP, PART, OTHER, STREET) and token.text.isalpha() and token.text not in _NOT_TOWN
 
 
 def _may_name_street(token: Token) -> bool:
     return token.kind in (CAP, PART, STREET, STATE) or (
         token.kind == OTHER and token.text.isalpha() and token.text.lower() not in _NO_STREET
     )
-
-
-_NO_STREET = word_list("not_street_words")
-_NOT_TOWN = word_list("not_towns")
-_COUNTRY_WORDS = word_list("country_words")
 
 
 def _kind(word: str, is_word: Callable[[str], bool], lower: bool) -> int:
@@ -174,14 +168,16 @@ def _kind(word: str, is_word: Callable[[str], bool], lower: bool) -> int:
     if _CODE.fullmatch(word) and not word.isalpha():
         return CODE
     capital = word[0].isupper()
-    if (plain in _STREETS and (capital or lower or plain not in _ENGLISH_STREETS)) or _STREET_ENDING.fullmatch(bare):
+    if (plain in _STREETS and (capital or lower or plain not in _ENGLISH_STREETS)) or (
+        len(bare) > 5 and bare.endswith(_STREET_ENDINGS)
+    ):
         return STREET
     if bare in _PARTICLES and not (capital and bare in ("an", "am", "i", "on", "of", "and")):
         return PART
     if _STATE.fullmatch(word) and (bare not in _NOT_TOWN or len(word) == 2):
         return STATE
-    if bare in _NOT_TOWN or (word.endswith(".") and len(word) > 4 and word[-2].isalpha()):
-        return OTHER  # longer than an abbreviation: the end of a sentence
+    if bare in _NOT_TOWN:
+        return OTHER
     if capital or (lower and word[0].isalpha() and (bare in _COUNTRY_WORDS or not is_word(bare))):
         return CAP
     return OTHER
@@ -247,7 +243,7 @@ def _opening(segment: Sequence[Token], *, announced: bool) -> int | None:
     kinds = [token.kind for token in segment]
     lead = next((place for place, kind in enumerate(kinds) if kind != PART), 0)
     for place, kind in enumerate(kinds):
-        if kind == UNIT and place + 1 < len(kinds) and kinds[place + 1] in (NUM, CODE, STATE):
+        if kind == UNIT and place + 1 < len(kinds) and kinds[place + 1] in (NUM, CODE):
             return place
         if (
             kind == NUM
@@ -284,7 +280,7 @@ def _before(segments: Sequence[Sequence[Token]], place: int) -> int:
 def _last(segments: list[list[Token]], place: int) -> int:
     """The last segment of the address; a postcode that ends a segment, or eight segments, end it.
 
-    What follows the postcode in its segment is cut off.
+    What follows the postcode in its segment becomes a segment of its own.
     """
     for last in range(place, min(place + 8, len(segments))):
         segment = segments[last]
@@ -298,7 +294,9 @@ def _last(segments: list[list[Token]], place: int) -> int:
                 and (last > place or p > 2)
             )
             if uk or zip5:
-                del segment[p + 1 :]
+                if segment[p + 1 :]:
+                    segments.insert(last + 1, segment[p + 1 :])
+                    del segment[p + 1 :]
                 return last
         if last > place and len(segment) == 1 and re.fullmatch(r"\d{4,5}", segment[0].text):
             return last
@@ -327,7 +325,8 @@ def _evidence(segments: Sequence[Sequence[Token]]) -> int:
     elif NUM in first and (CAP in first or STATE in first):
         numbers = [place for place, kind in enumerate(first) if kind == NUM]
         score += 2 if len(numbers) > 1 and numbers[-1] - numbers[0] > 1 else 1
-    score += 2 * any(a.kind == UNIT and b.kind in (NUM, CODE) for a, b in pairwise(tokens))
+    units = {a.text.lower().rstrip(".") for a, b in pairwise(tokens) if a.kind == UNIT and b.kind in (NUM, CODE)}
+    score += 2 if units - _INNER_UNITS else len(units) > 0
     score += 3 * any(a.kind == CODE and b.kind == CODE for a, b in pairwise(tokens))
     score += any(re.fullmatch(r"\d{4,5}(?:-\d{4})?", token.text) for token in tokens[2:])
     score += any(a.kind == STATE and re.fullmatch(r"\d{5}(?:-\d{4})?", b.text) for a, b in pairwise(tokens))

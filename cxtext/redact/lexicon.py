@@ -20,7 +20,7 @@ _INFLECTIONS = (
     ("er", ""), ("er", "e"), ("est", ""), ("ly", ""), ("ness", ""), ("'s", ""),
 )  # fmt: skip
 _SURNAME_ENDING = re.compile(
-    r"[a-z]{2,}(?:ov|ova|ev|eva|in[a]?ova|ovic|evic|vic|sson|sdottir|dottir|sen|ssen|wicz|wski|wska|cki|cka|"
+    r"[a-z]{2,30}(?:ov|ova|ev|eva|in[a]?ova|ovic|evic|vic|sson|sdottir|dottir|sen|ssen|wicz|wski|wska|cki|cka|"
     r"nski|nska|dze|shvili|"
     r"yan|enko|chuk|czyk|czak|nen|oglu|escu|eanu|poulos|akis|idis|opoulou|ishi|moto|mura|yama|saki|guchi|"
     r"quist|qvist|strom|gren|berg|feld|mann|stein|burger|meyer|maier|huber|elli|etti|ucci|azzo|aldi|ini|"

@@ -110,5 +110,5 @@ REVERSED = re.compile(
     rf"(?:^|[\n.!?:]\s{{0,3}})(?P<name>(?P<family>{_CAPITAL}), (?P<given>{_CAPITAL}))(?=\s{{0,9}}$|\n|[.(;])"
 )
 NEXT_NAME = re.compile(rf"(?:, | and | & | or |, and )({_CAPITAL})(?![\w@])")
-NAME_BEFORE = re.compile(rf"(?<![\w@])({_CAPITAL})(?:, | and | & )$")
+NAME_BEFORE = re.compile(rf"(?<![\w@'’-])({_CAPITAL})(?:, | and | & )$")
 MAIL_NAME = re.compile(r"([\w.+-]{3,64})@|(?<![\w.-])([\w.-]{3,40}) at \w{1,40} dot ")

@@ -50,7 +50,7 @@ def _digits(value: str) -> str:
 
 def _card(value: str, cue: str) -> bool:
     digits = _digits(value)
-    if not 13 <= len(digits) <= 19 or len(set(digits)) < 3:
+    if not 13 <= len(digits) <= 19 or len(set(digits)) < 2:
         return False
     groups = [len(group) for group in re.split(r"[ -]", value)]
     return (
@@ -131,10 +131,15 @@ SHAPES = (
     _shape("PHONE", r"(?<![\w.$€£/#@-])(?<!\d,)(?:1[ .-]?)?\(\d{2,5}\) ?\d{3,5}[ .-]?\d{3,5}EXT", check=_phone),
     _shape("PHONE", r"START(?:1[ .-])?\d{3}([ .-])\d{3}\1\d{4}EXT", check=_phone, unless="OTHER ACCOUNT SSN ID"),
     _shape(
-        "PHONE", r"START0\d{1,4}(?:[ .-]\d{2,8}){1,4}EXT", check=_national_phone, unless="OTHER ACCOUNT SSN ID CARD"
+        "PHONE",
+        r"START(?<!\d{4}[ -])0\d{1,4}(?:[ .-]\d{2,8}){1,4}EXT",
+        check=_national_phone,
+        unless="OTHER ACCOUNT SSN ID CARD",
     ),
     _shape("PHONE", r"START0[1-9]\d{8,9}EXT", check=_phone, unless="OTHER ACCOUNT SSN ID CARD"),
-    _shape("PHONE", r"START\(?\d{1,5}\)?(?:[ .-]{1,2}\(?\d{2,8}\)?){1,5}EXT", "PHONE", check=_loose_phone),
+    _shape(
+        "PHONE", r"START(?<!\d{4}[ -])\(?\d{1,5}\)?(?:[ .-]{1,2}\(?\d{2,8}\)?){1,5}EXT", "PHONE", check=_loose_phone
+    ),
     _shape("PHONE", r"START\d{6,12}EXT", "PHONE", check=_phone),
     _shape(
         "PHONE",
@@ -151,6 +156,7 @@ SHAPES = (
         "ID",
         check=_many_digits,
     ),
+    _shape("ID", r"(?<![\w-])[A-Z\d]{1,5}(?:-[A-Z\d]{2,5}){1,4}(?![\w-])", "ID", check=_many_digits),
     _shape("ACCOUNT", r"START\d{2}([ -]?)\d{2}\1\d{2,4}END", "ACCOUNT"),
     _shape("ACCOUNT", r"START\d[\d -]{4,18}\dEND", "ACCOUNT"),
 )

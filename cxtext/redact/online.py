@@ -11,6 +11,7 @@ _SPOKEN_EMAIL = re.compile(
     r"[\w-]{2,40}(?: ?(?:\(dot\)|\[dot\]| dot ) ?[\w-]{2,20}){1,3}\b",
     re.I,
 )
+_HIDDEN_EMAIL = re.compile(r"(?<![\w.-])[\w.-]{1,40} ?[(\[]at[)\]] ?[\w-]{1,63}(?:\.[\w-]{2,63}){1,4}", re.I)
 _URL = re.compile(r"https?://[^\s<>\"]{1,2000}", re.I)
 _SECRET = re.compile(
     r"[?&#/](?:token|key|auth|sig|session|sid|code|reset|email|user|uid|invite|access_token|t|k|h)[=/].{4}|@|%40", re.I
@@ -33,7 +34,10 @@ _AFTER_WORD = re.compile(
     re.I,
 )
 _AT_HANDLE = re.compile(r"(?<![\w@.])@\w[\w.]{2,30}")
-_HANDLE = re.compile(r"[\w.-]*\w#\d{3,6}|\w+(?:[._]\w+)+|[a-z]{3,}\d{2,4}|[a-z]+\d[a-z\d]*|@\w[\w.]+", re.I)
+_HANDLE = re.compile(
+    r"[\w.-]{1,40}#\d{3,6}|[^\W_]{1,40}(?:[._]{1,2}[^\W_]{1,40}){1,9}_?|[a-z]{3,40}\d{2,4}|[a-z]{1,40}\d[a-z\d]{0,40}|@\w[\w.]{1,40}",
+    re.I,
+)
 _GLUED = re.compile(r"[a-z]\.[A-Z][a-z]")  # two sentences without a space, not a name with a dot
 _DOMAIN_END = re.compile(
     r"\.(?:com|net|org|io|co|uk|de|fr|gov|edu|app|dev|info|html?|php|pdf|csv|exe|docx?|xlsx?|png|jpe?g|txt|zip)$", re.I
@@ -48,6 +52,8 @@ def find_online(text: str, is_word: Callable[[str], bool]) -> Iterator[Span]:
     lowered = text.lower()
     if " dot " in lowered or "dot)" in lowered or "dot]" in lowered:
         yield from (Span(*match.span(), "EMAIL") for match in _SPOKEN_EMAIL.finditer(text))
+    if "(at)" in lowered or "[at]" in lowered:
+        yield from (Span(*match.span(), "EMAIL") for match in _HIDDEN_EMAIL.finditer(text))
     if "http" in lowered:
         for match in _URL.finditer(text):
             if _SECRET.search(match.group()):

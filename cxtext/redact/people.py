@@ -58,6 +58,8 @@ def _is_nameable(text: str, start: int, end: int, brands: Sequence[Stretch]) -> 
     if any(left <= start and end <= right for left, right in brands):
         return False
     words = [word.lower() for word in cues.ANY_WORD.findall(text[start:end])]
+    if all(word in NOT_NAMES for word in words):
+        return False
     return not any(word in COMPANIES or (len(word) > 1 and not word.strip("x")) for word in words)
 
 

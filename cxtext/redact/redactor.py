@@ -13,12 +13,13 @@ from cxtext.redact.lexicon import Lexicon, load_lexicon
 from cxtext.redact.numbers import find_numbers
 from cxtext.redact.online import find_online
 from cxtext.redact.people import Entity, find_people
-from cxtext.redact.spans import Redacted, Span, merge, replace
+from cxtext.redact.spans import PLACEHOLDER, Redacted, Span, merge, replace
 
 BATCH = 64
 CHUNK = 1024  # documents that `redact_all` holds at a time
 PIECE = 20_000  # characters the model reads at once; it refuses texts of a million
-UNREADABLE = re.compile(r"\S{100,}")  # longer than any word: the tokenizer's time grows with its square
+# Longer than any word (the tokenizer's time grows with its square), or half of a character pair.
+UNREADABLE = re.compile(r"\S{100,}|[\ud800-\udfff]")
 
 
 class Redactor:
@@ -43,8 +44,12 @@ class Redactor:
             yield from self._until_stable(chunk)
 
     def find_all(self, texts: Sequence[str]) -> Iterator[list[Span]]:
-        """The personal data of each text, in order, without overlaps."""
-        pieces = [list(_pieces(text)) for text in texts]
+        """The personal data of each text, in order, without overlaps.
+
+        The language model is not asked about a text that has placeholders: it was when they were made, and what it
+        says of a text with holes would differ.
+        """
+        pieces = [[] if PLACEHOLDER.search(text) else list(_pieces(text)) for text in texts]
         docs = self._nlp.pipe((piece for text in pieces for _, piece in text), batch_size=BATCH)
         for text, parts in zip(texts, pieces, strict=True):
             entities = [
@@ -72,7 +77,7 @@ class Redactor:
                 yield name
 
     def _until_stable(self, texts: Sequence[str]) -> list[Redacted]:
-        """Redact again what redaction changed: a name may come to light when its neighbours are gone."""
+        """Redact again, by rules alone, what redaction changed, until nothing is found: twice is then as once."""
         done = [Redacted(text, Counter()) for text in texts]
         changed = list(range(len(texts)))
         while changed:
@@ -108,4 +113,7 @@ def _load(model: str) -> tuple[Any, Lexicon]:
         nlp = spacy.load(model, exclude=["tagger", "parser", "attribute_ruler", "lemmatizer", "senter"])
     except OSError:
         raise CxtextError(f"redaction.model: spaCy model {model!r} is not installed; install it with pip") from None
+    shared = dict(nlp.pipeline).get("tok2vec")
+    if shared is not None and "ner" not in getattr(shared, "listening_components", ()):
+        nlp.remove_pipe("tok2vec")  # the others' layer: the recognizer of the small model has its own
     return nlp, load_lexicon(nlp)

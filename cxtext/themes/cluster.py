@@ -18,6 +18,7 @@ NEIGHBOURS = 15
 BLOCK = 1024  # rows of the similarity matrix held at once
 RESOLUTIONS = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0)
 STABLE = 0.7  # adjusted Rand index between resampled fits at which a resolution counts as stable
+NEARLY_BEST = 0.08  # where none is: how far below the most stable one a resolution may stay
 RESAMPLES = 3
 RESAMPLE_SHARE = 0.8
 TINY = 12  # below this many documents a graph of neighbours says nothing
@@ -91,8 +92,8 @@ def leiden(graph: sparse.csr_matrix, resolution: float, seed: int) -> Labels:
 def choose_resolution(graph: sparse.csr_matrix, seed: int) -> tuple[float, dict[float, float]]:
     """The finest resolution that is stable, and the stability of each.
 
-    Each resample keeps the same share of the nodes and the edges among them. Where no resolution is stable, the
-    most stable is taken.
+    Each resample keeps the same share of the nodes and the edges among them. Where no resolution is stable, it is
+    the finest of those that are nearly as stable as the most stable one.
     """
     from sklearn.metrics import adjusted_rand_score
 
@@ -111,9 +112,8 @@ def choose_resolution(graph: sparse.csr_matrix, seed: int) -> tuple[float, dict[
                 _, here, there = np.intersect1d(samples[one], samples[other], return_indices=True)
                 scores.append(adjusted_rand_score(fits[one][here], fits[other][there]))
         stability[resolution] = float(np.mean(scores))
-    stable = [resolution for resolution in RESOLUTIONS if stability[resolution] >= STABLE]
-    chosen = max(stable) if stable else max(RESOLUTIONS, key=lambda resolution: stability[resolution])
-    return chosen, stability
+    enough = min(STABLE, max(stability.values()) - NEARLY_BEST)
+    return max(resolution for resolution in RESOLUTIONS if stability[resolution] >= enough), stability
 
 
 def by_size(labels: Labels, min_size: int) -> Labels:

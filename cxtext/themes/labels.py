@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -14,10 +14,11 @@ from cxtext.themes.topics import Topics
 
 Vectors = NDArray[np.float32]
 
-DOCUMENTS = 30  # most central documents of a theme that are read for phrases
+DOCUMENTS = 60  # most central documents of a theme that are read for phrases
 CHARACTERS = 400  # of each
 CANDIDATES = 40  # phrases of a theme whose meaning is compared with the theme's
 MAX_WORDS = 5
+OFTEN = 0.06  # share of the documents read that must use a phrase, where any phrase is used that often
 
 CONTENT = {"NOUN", "PROPN", "VERB", "ADJ", "NUM", "ADV"}
 FIRST = {"NOUN", "PROPN", "VERB", "ADJ", "NUM"}
@@ -31,6 +32,7 @@ NEVER = frozenset(
     "say said tell told think thought way use used case guy guys today yesterday tomorrow morning tonight people getting going keep keeps keeping kept being really again later "
     "happened happening happens told saying like just".split()
 )
+MASK = re.compile(r"^[xX]{2,}")
 APOSTROPHES = re.compile(r"[’']")
 
 
@@ -40,13 +42,16 @@ def name_themes(
     topics: Topics,
     centers: Vectors,
     encode: Callable[[Sequence[str]], Vectors],
+    stop_words: Collection[str] = (),
 ) -> list[str]:
     """A unique label of two to five words for each topic, from the phrases of its most central documents.
 
     A phrase is weighed by the c-TF-IDF of its words, by how many of the documents use it, and by the cosine of its
-    own vector to the theme's centroid. Where a theme's texts hold no phrase at all, its keywords are its name.
+    own vector to the theme's centroid. `stop_words` stand in no label (the company's own name, say). Where a theme's
+    texts hold no phrase at all, its keywords are its name.
     """
-    candidates = [_candidates(texts, vectors, topics, topic, centers[topic]) for topic in range(len(centers))]
+    never = NEVER.union(word.lower() for word in stop_words)
+    candidates = [_candidates(texts, vectors, topics, topic, centers[topic], never) for topic in range(len(centers))]
     phrases = sorted({phrase for found in candidates for phrase in found})
     position = {phrase: row for row, phrase in enumerate(phrases)}
     encoded = encode(phrases)
@@ -74,58 +79,70 @@ def _first_free(ranked: Sequence[str], taken: Sequence[str], topic: int) -> str:
 
 
 def _candidates(
-    texts: Sequence[str], vectors: Vectors, topics: Topics, topic: int, center: NDArray[np.float32]
+    texts: Sequence[str],
+    vectors: Vectors,
+    topics: Topics,
+    topic: int,
+    center: NDArray[np.float32],
+    never: frozenset[str],
 ) -> dict[str, float]:
     """Phrases of one topic and their weight, the heaviest only."""
     members = np.flatnonzero(topics.labels == topic)
-    central = members[np.argsort(-(vectors[members] @ center), kind="stable")[:DOCUMENTS]]
+    by_center = members[np.argsort(-(vectors[members] @ center), kind="stable")]
+    # copies of one text would outvote all others
+    central = list({texts[row].lower(): PLACEHOLDER.sub(". ", texts[row])[:CHARACTERS] for row in by_center}.values())
+    central = central[:DOCUMENTS]
     counts: Counter[str] = Counter()
-    for doc in _tagger().pipe([PLACEHOLDER.sub(". ", texts[row])[:CHARACTERS] for row in central]):
-        counts.update(set(_phrases(doc)))
+    for doc in _tagger().pipe(central):
+        counts.update(set(_phrases(doc, never)))
     weights = topics.weights.getrow(topic).toarray().ravel() if topics.words else np.zeros(0)
     strongest = float(weights.max()) if weights.size else 1.0
+    least = min(max(2.0, OFTEN * len(central)), max(counts.values(), default=0))
     scored = {}
     for phrase, count in counts.items():
+        if count < least:
+            continue
         words = [word for word in phrase.split() if word in topics.words]
         if not words:
             continue
         weight = sum(float(weights[topics.words[word]]) for word in words) / (strongest * (len(words) + 0.5))
-        scored[phrase] = weight * np.log1p(count)
+        scored[phrase] = weight * np.sqrt(count)
     return dict(sorted(scored.items(), key=lambda each: (-each[1], each[0]))[:CANDIDATES])
 
 
-def _phrases(doc: Any) -> list[str]:
+def _phrases(doc: Any, never: frozenset[str]) -> list[str]:
     """Runs of two to five words that could be a name: they begin with a content word and end with a noun."""
     found = []
     for start in range(len(doc)):
-        if doc[start].pos_ not in FIRST or not _usable(doc[start]):
+        if doc[start].pos_ not in FIRST or not _usable(doc[start], never):
             continue
         for end in range(start + 1, min(start + MAX_WORDS, len(doc))):
-            if doc[end].pos_ not in INSIDE or not _speakable(doc[end]):
+            if doc[end].pos_ not in INSIDE or not _speakable(doc[end], never):
                 break
-            if _may_end(doc, start, end):
+            if _may_end(doc, start, end, never):
                 found.append(APOSTROPHES.sub("'", doc[start : end + 1].text.lower()))
     return found
 
 
-def _may_end(doc: Any, start: int, end: int) -> bool:
+def _may_end(doc: Any, start: int, end: int, never: frozenset[str]) -> bool:
     last = doc[end]
     if last.tag_ == PARTICLE:
-        return doc[end - 1].pos_ == "VERB"
+        return bool(doc[end - 1].pos_ == "VERB")
     if last.pos_ in LAST:
-        return _usable(last)
+        return _usable(last, never)
     follows_verb = doc[start].pos_ == "VERB" or doc[end - 1].pos_ in {"VERB", "AUX", "PART"}
-    return last.pos_ in LAST_AFTER_VERB and follows_verb and _usable(last)
+    return last.pos_ in LAST_AFTER_VERB and follows_verb and _usable(last, never)
 
 
-def _usable(token: Any) -> bool:
-    return _speakable(token) and not token.is_stop and token.lower_ not in NEVER and len(token) > 1
+def _usable(token: Any, never: frozenset[str]) -> bool:
+    return _speakable(token, never) and not token.is_stop and token.lower_ not in NEVER and len(token) > 1
 
 
-def _speakable(token: Any) -> bool:
-    return not token.is_space and not token.is_punct and not token.like_url and not token.like_email and (
-        token.is_alpha or "-" in token.text or "'" in token.text or token.like_num
-    )
+def _speakable(token: Any, never: frozenset[str]) -> bool:
+    """Whether a word may stand in a label at all: no web address, no mask such as XXXX, no unwanted name."""
+    if token.like_url or token.like_email or MASK.match(token.text) or (token.lower_ in never and token.lower_ not in NEVER):
+        return False
+    return bool(token.is_alpha or "-" in token.text or "'" in token.text or token.like_num)
 
 
 @lru_cache(maxsize=1)
