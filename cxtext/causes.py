@@ -17,7 +17,7 @@ from cxtext.taxonomy import CAUSES, NONE, ORIGINS, PRIMARIES, UNSTATED, origin_o
 
 MANIFEST_FILE, MODEL_FILE = "manifest.json", "heads.skops"
 BLOCK = 2048  # texts whose states are held at a time
-LAYERS_SHARE = 0.6  # of a score; the rest is what the words say
+LAYERS, WORDS, SENTENCES = 0.45, 0.35, 0.2  # what each part of the heads counts in a score
 FORMAT = 1  # of the folder; raised where an older reader could not read it
 LABELS = (*CAUSES, *ORIGINS, *PRIMARIES)  # what the heads give, in this order
 CAUSE_COLUMNS = slice(0, len(CAUSES))
@@ -25,14 +25,8 @@ ORIGIN_COLUMNS = slice(len(CAUSES), len(CAUSES) + len(ORIGINS))
 PRIMARY_COLUMNS = slice(len(CAUSES) + len(ORIGINS), len(LABELS))
 REBUILD = "restore the folder, or rebuild it with `cxtext train`"
 
-# What a model file may hold beyond numbers and scikit-learn's own: anything else is refused before it is loaded.
-TRUSTED = frozenset(
-    {
-        "numpy.dtype",
-        "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
-        "sklearn.preprocessing._label.LabelBinarizer",
-    }
-)
+# What a model file may hold beyond numbers, text and what skops itself trusts of scikit-learn: nothing.
+TRUSTED: frozenset[str] = frozenset()
 
 # Redaction and regulators blank out names and numbers; the encoder reads ordinary words better than brackets.
 STAND_INS = {"PERSON": "Alex", "PHONE": "the number", "EMAIL": "the e-mail address", "ADDRESS": "the address"}
@@ -83,6 +77,7 @@ class Reading:
     text: str
     spans: list[Span]
     sentences: list[str]
+    original: str
 
 
 def read(text: str) -> Reading:
@@ -98,7 +93,7 @@ def read(text: str) -> Reading:
             length += len(part)
         spans.append((length - len(parts[-1]), length))
         position = start + len(sentence)
-    return Reading("".join([*parts, text[position:]]), [(0, length + len(text) - position), *spans], sentences)
+    return Reading("".join([*parts, text[position:]]), [(0, length + len(text) - position), *spans], sentences, text)
 
 
 def _fill(text: str) -> str:
@@ -130,38 +125,42 @@ class CauseModel:
         verdicts: list[Verdict] = []
         for start in range(0, len(texts), BLOCK):
             readings = [read(text) for text in texts[start : start + BLOCK]]
-            pooled = pool(self._encoder, readings)
-            scores = self._heads.score([reading.text for reading in readings], first_rows(pooled))
-            verdicts += map(self._judge, readings, pooled, scores)
+            scores, sentence_scores = self._heads.score(
+                [reading.text for reading in readings], pool(self._encoder, readings)
+            )
+            verdicts += map(self._judge, readings, scores, sentence_scores)
         return verdicts
 
-    def _judge(self, reading: Reading, pooled: Floats, scores: Floats) -> Verdict:
+    def _judge(self, reading: Reading, scores: Floats, sentence_scores: Floats) -> Verdict:
         primary, runner_up, found = self._decision.decide(scores)
-        confidence = self._decision.confidence(scores, primary)
-        evidence = self._evidence(reading, pooled, found)
         causes = [
-            CauseFound(cause, self._decision.cause_confidence(scores, cause), cause == primary, evidence[cause])
+            CauseFound(
+                cause,
+                self._decision.cause_confidence(scores, cause),
+                cause == primary,
+                _evidence(reading, sentence_scores, cause),
+            )
             for cause in found
         ]
-        return Verdict(primary, confidence, runner_up, causes)
+        return Verdict(primary, self._decision.confidence(scores, primary), runner_up, causes)
 
-    def _evidence(self, reading: Reading, pooled: Floats, found: Sequence[str]) -> dict[str, str]:
-        """For each cause the sentence that alone would speak most for it."""
-        if len(reading.sentences) < 2 or not found:
-            return dict.fromkeys(found, reading.sentences[0] if reading.sentences else reading.text)
-        texts = [reading.text[start:end] for start, end in reading.spans[1:]]
-        scores = self._heads.score(texts, pooled[1:].reshape(len(texts), -1))
-        read_to = pooled[1:].any(axis=(1, 2))  # what lies behind the encoder's limit was not read
-        best = np.where(read_to[:, None], scores, -1.0).argmax(axis=0)
-        return {cause: reading.sentences[best[LABELS.index(cause)]] for cause in found}
+
+def _evidence(reading: Reading, scores: Floats, cause: str) -> str:
+    """The sentence that alone would speak most for the cause."""
+    best = scores[:, LABELS.index(cause)].argmax() if len(scores) else 0
+    return reading.sentences[best] if reading.sentences else reading.original
 
 
 @dataclass(frozen=True)
 class Decision:
-    """How scores become a verdict: limits by cause and origin, and two-number sigmoids for the confidences."""
+    """How scores become a verdict: limits by cause and origin, and sigmoids (slope, offset) for the confidences.
+
+    `discount` is taken off the confidences' log odds: unknown companies' texts are harder than the corpus.
+    """
 
     limits: dict[str, float]
     sigmoids: dict[str, tuple[float, float]]
+    discount: float
 
     def decide(self, scores: Floats) -> tuple[str, str, list[str]]:
         """The primary, the runner-up, and the causes found, the primary one first; scores has shape (labels,)."""
@@ -191,27 +190,42 @@ class Decision:
 
     def _sigmoid(self, label: str, score: float) -> float:
         slope, offset = self.sigmoids[label]
-        return float(1 / (1 + np.exp(-(slope * logit(score) + offset))))
+        return float(1 / (1 + np.exp(-(slope * logit(score) + offset - self.discount))))
 
 
 class Heads:
     """The trained part: networks on the encoder's inner layers, and linear scores of words and pairs of words.
 
-    Layers know what a sentence does (ask, blame, admit), words know what it names; their mean beats either.
+    Layers know what a sentence does (ask, blame, admit), words know what it names, and a cause may stand in one
+    sentence of a long letter: the mean of the three is better than any.
     """
 
     def __init__(self, parts: dict[str, Any]) -> None:
         self._parts = parts
 
-    def score(self, texts: Sequence[str], states: Floats) -> Floats:
-        """Scores in [0, 1] for every text, shape (texts, labels), from its layers' states, (texts, features)."""
+    def score(self, texts: Sequence[str], pooled: Sequence[Floats]) -> tuple[Floats, list[Floats]]:
+        """Scores in [0, 1] of texts, (texts, labels), and of each text's sentences, (sentences, labels).
+
+        `pooled` holds by text the layers' mean states over the whole and over each sentence, as `pool` gives them.
+        """
         if not len(texts):
-            return np.empty((0, len(LABELS)), np.float32)
-        scaled = self._parts["scaler"].transform(states).astype(np.float32)
-        by_layers = np.mean([network.predict_proba(scaled) for network in self._parts["networks"]], axis=0)
+            return np.empty((0, len(LABELS)), np.float32), []
+        rows = np.concatenate(pooled).reshape(sum(map(len, pooled)), -1)
+        by_row = self._score_states(rows)
+        by_row[~np.any(rows, axis=1)] = 0  # what lies behind the encoder's limit was not read
+        parts = np.split(by_row, np.cumsum([len(each) for each in pooled])[:-1])
+        whole = np.array([part[0] for part in parts])
+        strongest = np.array([part[1:].max(axis=0) if len(part) > 1 else part[0] for part in parts])
+        scores = LAYERS * whole + WORDS * self._score_words(texts) + SENTENCES * strongest
+        return np.asarray(scores, np.float32), [part[1:] for part in parts]
+
+    def _score_states(self, rows: Floats) -> Floats:
+        scaled = self._parts["scaler"].transform(rows).astype(np.float32)
+        return np.asarray(np.mean([each.predict_proba(scaled) for each in self._parts["networks"]], axis=0))
+
+    def _score_words(self, texts: Sequence[str]) -> Floats:
         odds = self._parts["words"].transform(texts) @ self._parts["word_weights"] + self._parts["word_offsets"]
-        by_words = 1 / (1 + np.exp(-odds))
-        return np.asarray(LAYERS_SHARE * by_layers + (1 - LAYERS_SHARE) * by_words, np.float32)
+        return np.asarray(1 / (1 + np.exp(-odds)), np.float32)
 
 
 def logit(score: float) -> float:
@@ -223,11 +237,6 @@ def logit(score: float) -> float:
 def pool(encoder: LayerEncoder, readings: Sequence[Reading]) -> list[Floats]:
     """The layers' mean states over each reading's whole and sentences: (1 + sentences, layers, dimensions) each."""
     return encoder.pool_layers([reading.text for reading in readings], [reading.spans for reading in readings])
-
-
-def first_rows(pooled: Sequence[Floats]) -> Floats:
-    """The whole texts' states, shape (texts, layers * dimensions)."""
-    return np.array([rows[0].ravel() for rows in pooled], np.float32)
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:

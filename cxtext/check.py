@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from cxtext.documents import Unusable, missing_columns, read_record
+from cxtext.documents import UnusableError, columns_found, missing_columns, read_record
 from cxtext.settings import Settings
 from cxtext.sources import open_source
 
@@ -24,22 +24,20 @@ def check_sources(settings: Settings, rows: int) -> list[Finding]:
     """Try the first records of every file of every source."""
     findings = []
     for source in settings.sources:
-        feeds = list(open_source(source, settings.base).feeds())
-        if not feeds:
-            findings.append(Finding(source.name, source.path, problems=["no file matches this path"]))
-        for feed in feeds:
+        feed = None
+        for feed in open_source(source, settings.base).feeds():
             finding = Finding(source.name, feed.name)
             findings.append(finding)
             complaint = missing_columns(source, feed)
             if complaint:
-                finding.problems.append(complaint)
+                finding.problems.append(f"{complaint}; {columns_found(feed)}")
                 continue
             reasons: dict[str, int] = {}
             tried = 0
             for tried, record in enumerate(feed.records, 1):
                 try:
                     row = read_record(source, settings.zone, feed.name, record)
-                except Unusable as error:
+                except UnusableError as error:
                     reasons[str(error)] = reasons.get(str(error), 0) + 1
                 else:
                     if tried <= rows:
@@ -48,6 +46,8 @@ def check_sources(settings: Settings, rows: int) -> list[Finding]:
                     break
             finding.lines.append(f"{tried - sum(reasons.values())} of the first {tried} rows can be read")
             finding.problems += [f"{count} rows: {reason}" for reason, count in reasons.items()]
+        if feed is None:
+            findings.append(Finding(source.name, source.path, problems=["no file matches this path"]))
     return findings
 
 

@@ -25,6 +25,7 @@ from cxtext.times import parse_time
 FATES = ("documents", "updates", "duplicates", "quarantined", "out_of_window")
 READABLE_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.:#/-]{0,59}$")
 MISSING = {"", "nan", "none", "null", "nat"}
+COLUMNS_SHOWN = 400  # characters of a header that a message shows
 
 # What help desks call their channels -> ours.
 CHANNEL_NAMES = {
@@ -68,7 +69,7 @@ class _FileAccount:
     fates: Counter[str] = field(default_factory=Counter)
 
 
-class Unusable(ValueError):
+class UnusableError(ValueError):
     """Why a record cannot become a document, in words for a person."""
 
 
@@ -87,6 +88,7 @@ def collect(settings: Settings, until: datetime, known: Mapping[str, Known]) -> 
     for source in settings.sources:
         complaints: list[str] = []
         usable = 0
+        feed = None
         for feed in open_source(source, settings.base).feeds():
             account = _FileAccount(source.name, feed.name)
             accounts.append(account)
@@ -94,17 +96,22 @@ def collect(settings: Settings, until: datetime, known: Mapping[str, Known]) -> 
             usable += complaint is None
             if complaint:
                 complaints.append(complaint)
+            seen: set[str] = set()
             for record in feed.records:
                 account.rows_read += 1
+                seen.update(record.values)
                 try:
                     row = read_record(source, settings.zone, feed.name, record, complaint)
-                except Unusable as error:
+                except UnusableError as error:
                     account.fates["quarantined"] += 1
                     quarantined.append(_quarantine_row(source, feed, record, str(error)))
                     continue
                 _place(row, account, kept, until, known)
+            warnings += _without_text(source, feed, seen)
         if complaints and not usable:
-            raise CxtextError(complaints[0])
+            raise CxtextError(f"{complaints[0]}; {columns_found(feed)}")
+        if feed is None:
+            warnings.append(f"source {source.name}: no file matches {source.path}")
         warnings += complaints
     verbatims = [row for row, _ in kept.values()]
     return Intake(
@@ -116,7 +123,11 @@ def collect(settings: Settings, until: datetime, known: Mapping[str, Known]) -> 
 
 
 def missing_columns(source: SourceSettings, feed: Feed) -> str | None:
-    """What the settings ask for and the file lacks, in one line; None when nothing."""
+    """What the settings ask for and the file lacks, in one line; None when nothing.
+
+    It is published as a reason, so it does not say what the file has: where the header is missing, those are a
+    customer's words.
+    """
     if feed.columns is None:
         return None
     missing = [name for name in source.columns.names() if name not in feed.columns]
@@ -124,23 +135,40 @@ def missing_columns(source: SourceSettings, feed: Feed) -> str | None:
         return None
     return (
         f"source {source.name}: {feed.name} has no column {', '.join(map(repr, missing))}; "
-        f"it has {', '.join(feed.columns)}; correct [sources.columns] in the settings"
+        "correct [sources.columns] in the settings"
     )
+
+
+def columns_found(feed: Feed | None) -> str:
+    """The columns that a file has, in a line for the person at the terminal."""
+    names = ", ".join(" ".join(name.split()) for name in (feed.columns or () if feed else ()))
+    return f"it has {names if len(names) <= COLUMNS_SHOWN else names[:COLUMNS_SHOWN] + ' ...'}"
+
+
+def _without_text(source: SourceSettings, feed: Feed, seen: set[str]) -> list[str]:
+    """A warning where each record brings its own columns and none of them brought the text."""
+    names = [source.columns.text] if isinstance(source.columns.text, str) else source.columns.text
+    if feed.columns is not None or not seen or seen.intersection(names):
+        return []
+    return [
+        f"source {source.name}: no record of {feed.name} has {', '.join(map(repr, names))}, so none has a text; "
+        "correct [sources.columns] in the settings"
+    ]
 
 
 def read_record(
     source: SourceSettings, zone: ZoneInfo, file: str, record: Record, complaint: str | None = None
 ) -> dict[str, Any]:
-    """One record as a row of the verbatims table. Raises Unusable with the reason."""
+    """One record as a row of the verbatims table. Raises UnusableError with the reason."""
     if record.problem or complaint:
-        raise Unusable(record.problem or complaint)
+        raise UnusableError(record.problem or complaint)
     columns, values = source.columns, record.values
     naive_zone = ZoneInfo(source.timezone) if source.timezone else zone
     subject = _text(values.get(columns.subject)) if columns.subject else None
     verbatim = _joined(values, columns.text)
     created_at = _time(values, columns.created_at, source, naive_zone)
     if created_at is None:
-        raise Unusable(f"column {columns.created_at}: no time")
+        raise UnusableError(f"column {columns.created_at}: no time")
     low, high = source.score.range if source.score else (None, None)
     row: dict[str, Any] = {
         "source": source.name,
@@ -183,23 +211,24 @@ def _place(
             account.fates["duplicates"] += 1
             return
         # the rival gives up its place, and with it its fate
-        rival[1].fates[_fate(rival[0], earlier)] -= 1
+        rival[1].fates[_fate(earlier)] -= 1
         rival[1].fates["duplicates"] += 1
         del kept[document_id]
     if earlier is not None and not _is_newer(row, earlier):
         account.fates["out_of_window"] += 1
         return
-    account.fates[_fate(row, earlier)] += 1
+    account.fates[_fate(earlier)] += 1
     kept[document_id] = (row, account)
 
 
-def _fate(row: dict[str, Any], earlier: Known | None) -> str:
+def _fate(earlier: Known | None) -> str:
     return "documents" if earlier is None else "updates"
 
 
 def _changed_at(row: dict[str, Any]) -> datetime:
-    changed: datetime = row["updated_at"] or row["created_at"]
-    return changed
+    # the later of the two: some feeds' updates are older than what they update
+    created: datetime = row["created_at"]
+    return max(created, row["updated_at"] or created)
 
 
 def _is_newer(row: dict[str, Any], earlier: Known) -> bool:
@@ -215,7 +244,7 @@ def _document_id(source: SourceSettings, values: Mapping[str, Any], row: dict[st
         return f"{source.name}:{_hash(row['created_at'].isoformat() + (row['subject'] or '') + row['verbatim'])}"
     native = _optional(values, source.columns.id)
     if native is None:
-        raise Unusable(f"column {source.columns.id}: no id")
+        raise UnusableError(f"column {source.columns.id}: no id")
     return f"{source.name}:{native if READABLE_ID.match(native) else _hash(native)}"
 
 
@@ -227,6 +256,8 @@ def _text(value: Any) -> str | None:
     """A cell as text; None when it holds nothing."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return None
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # where a column has gaps, tables make of the id 1042 a 1042.0
     text = str(value)
     return text if text.strip() else None
 
@@ -245,7 +276,7 @@ def _time(
     values: Mapping[str, Any], columns: str | list[str] | None, source: SourceSettings, zone: ZoneInfo
 ) -> datetime | None:
     names = [columns] if isinstance(columns, str) else columns or []
-    parts = [values.get(name) for name in names if _text(values.get(name)) is not None]
+    parts = [values.get(name) for name in names if _optional(values, name) is not None]
     if not parts:
         return None
     value = parts[0] if len(parts) == 1 else " ".join(str(part) for part in parts)
@@ -253,7 +284,7 @@ def _time(
         return parse_time(value, zone, day_first=source.day_first, date_format=source.date_format)
     except (ValueError, OverflowError):
         # reasons are published, so they name the column and never what stands in it
-        raise Unusable(f"column {' '.join(names)}: not a time") from None
+        raise UnusableError(f"column {' '.join(names)}: not a time") from None
 
 
 def _channel(value: str | None, default: str) -> str:
@@ -270,9 +301,9 @@ def _score(values: Mapping[str, Any], source: SourceSettings) -> float | None:
     try:
         score = float(text.replace(",", "."))
     except ValueError:
-        raise Unusable(f"column {source.columns.score}: not a number") from None
+        raise UnusableError(f"column {source.columns.score}: not a number") from None
     if not low <= score <= high:
-        raise Unusable(f"column {source.columns.score}: outside {low:g} to {high:g}")
+        raise UnusableError(f"column {source.columns.score}: outside {low:g} to {high:g}")
     return score
 
 

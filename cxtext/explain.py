@@ -35,7 +35,10 @@ def explain_document(config: Path, data_root: Path | None, document_id: str) -> 
     verdict = tables["document_causes"].set_index("document_id").loc[document_id]
     causes = tables["causes"][tables["causes"]["document_id"] == document_id]
     return {
-        **verdict.to_dict(),
+        "primary": verdict["primary"],
+        "confidence": verdict["confidence"],
+        "runner_up": verdict["runner_up"],
+        "needs_review": bool(verdict["needs_review"]),
         "causes": causes[["cause", "confidence", "is_primary", "evidence"]].to_dict("records"),
         "text": document["text"],
     }

@@ -165,11 +165,11 @@ def _births(
     seen, old = totals[:, index], _older(history, totals, index)
     share = np.where(history.fresh, OLD_SHARE_FOUND, OLD_SHARE)
     found = []
-    for theme in np.flatnonzero((seen - old >= rules.min_documents) & (old <= share * seen)):
+    for theme in map(int, np.flatnonzero((seen - old >= rules.min_documents) & (old <= share * seen))):
         told = states[theme].told
         if not RISES.intersection(told) and not states[theme].resolved:
             note = f"{seen[theme] - old[theme]:.0f} of its {seen[theme]:.0f} documents are of the last two weeks"
-            found.append(Event(history.day(index), int(theme), "new", float(seen[theme]), 0.0, None, note))
+            found.append(Event(history.day(index), theme, "new", float(seen[theme]), 0.0, None, note))
     return found
 
 
@@ -180,7 +180,7 @@ def _older(history: History, totals: Counts, index: int) -> Counts:
 
 def _mark_high(history: History, rules: Rules, states: Sequence[_State], index: int) -> None:
     high, *_ = _heights(history, rules, index)
-    for theme in np.flatnonzero(high):
+    for theme in map(int, np.flatnonzero(high)):
         states[theme].mark_high(history.day(index))
 
 
@@ -208,12 +208,14 @@ def _rises_and_returns(
         if state.resolved:
             back = high[theme] or seen >= max(MIN_RETURN_COUNT, RETURN * _former(history, rules, state, theme))
             if back and not state.told_within("reopened", QUIET_DAYS, day):
-                found.append(Event(day, theme, "reopened", seen, mean, p, f"back with {seen:.0f} documents in seven days"))
+                note = f"back with {seen:.0f} documents in seven days"
+                found.append(Event(day, theme, "reopened", seen, mean, p, note))
         elif high[theme]:
             goes_on = state.high is not None and (day - state.high).days <= QUIET_DAYS
             state.mark_high(day)
             if not goes_on:
-                young = state.told_within("new", YOUNG_DAYS, day) or old[theme] <= OLD_SHARE_FOUND * totals[theme, index]
+                mostly_new = old[theme] <= OLD_SHARE_FOUND * totals[theme, index]
+                young = mostly_new or state.told_within("new", YOUNG_DAYS, day)
                 event = "emerging" if young and "spike" not in state.told else "spike"
                 note = f"{seen:.0f} documents in seven days, {mean:.1f} expected"
                 found.append(Event(day, theme, event, seen, mean, p, note))
@@ -229,7 +231,7 @@ def _former(history: History, rules: Rules, state: _State, theme: int) -> float:
 
 
 def _falls(
-    history: History, rules: Rules, states: Sequence[_State], totals: Counts, index: int
+    history: History, rules: Rules, states: Sequence[_State], _totals: Counts, index: int
 ) -> list[Event]:
     """Resolved: a silence that chance does not explain. Fading: clearly fewer than before."""
     found: dict[int, Event] = {}
@@ -240,6 +242,8 @@ def _falls(
                 continue  # what fell weeks ago and stays low was told then
             if event.theme in found or state.resolved or state.told_within(event.event, QUIET_DAYS, event.day):
                 continue
+            if state.told_within("reopened", QUIET_DAYS, event.day):
+                continue  # weeks of silence lie behind it
             found[event.theme] = event
     return list(found.values())
 
@@ -258,7 +262,8 @@ def _falls_within(history: History, rules: Rules, index: int, days: int) -> list
     found = []
     for theme in np.flatnonzero((chance <= TAIL) & (recent <= FADED * expected.mean)):
         mean = float(expected.mean[theme])
-        event = "resolved" if recent[theme] <= SILENCE * mean else "fading"
+        silent = recent[theme] <= SILENCE * mean and week[theme] < max(MIN_RETURN_COUNT, RETURN * mean / weeks)
+        event = "resolved" if silent else "fading"
         note = f"{recent[theme]:.0f} documents in {weeks:.0f} weeks, {mean:.1f} expected"
         figures = float(week[theme]), mean / weeks, float(chance[theme])
         found.append(Event(history.day(index), int(theme), event, *figures, note))

@@ -11,8 +11,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from cxtext.errors import CxtextError
-from cxtext.store import DataRoot, replace_folder, write_json, write_parquet
-from cxtext.tables import BY_NAME, PUBLISHED, to_frame
+from cxtext.store import DataRoot, replace_folder, set_aside, write_json, write_parquet
+from cxtext.tables import PUBLISHED, Table, to_frame
 
 LATEST = "latest.json"
 MANIFEST = "manifest.json"
@@ -69,23 +69,36 @@ def latest(root: DataRoot) -> dict[str, str] | None:
     try:
         content: dict[str, str] = json.loads(path.read_text("utf-8"))
         return {"run": content["run"], "path": content["path"]}
-    except (ValueError, KeyError):
+    except (ValueError, KeyError, TypeError):
         raise CxtextError(f"{path}: damaged; delete it and run the latest night again") from None
 
 
 def read_snapshot(root: DataRoot, run: str) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     """A published run's tables and manifest. Raises CxtextError when there is none or a file is not what it was."""
     folder = root.published / run
+    if not folder.exists() and set_aside(folder).exists():
+        folder = set_aside(folder)  # the run that was replacing it was killed
     if not (folder / MANIFEST).exists():
         raise CxtextError(f"{folder}: no snapshot of {run}; `cxtext status` lists the runs there are")
-    manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
-    tables = {}
-    for name, entry in manifest["tables"].items():
-        path = folder / entry["file"]
-        if not path.exists() or _sha256(path) != entry["sha256"]:
+    try:
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
+        hashes = manifest["files"] | {entry["file"]: entry["sha256"] for entry in manifest["tables"].values()}
+    except (ValueError, KeyError, TypeError):
+        raise CxtextError(f"{folder / MANIFEST}: damaged; run that night again") from None
+    for name, expected in hashes.items():
+        path = folder / name
+        if not path.exists() or _sha256(path) != expected:
             raise CxtextError(f"{path}: missing or changed since it was published; run that night again")
-        tables[name] = to_frame(pq.ParquetFile(path).read().cast(BY_NAME[name].schema))
-    return tables, manifest
+    return {table.name: _read_table(folder, table) for table in PUBLISHED if table.name in manifest["tables"]}, manifest
+
+
+def _read_table(folder: Path, table: Table) -> pd.DataFrame:
+    path = folder / f"{table.name}.parquet"
+    with pq.ParquetFile(path) as file:
+        try:
+            return to_frame(file.read().cast(table.schema))
+        except ValueError:
+            raise CxtextError(f"{path}: published by another version of cxtext; run that night again") from None
 
 
 def _sha256(path: Path) -> str:

@@ -80,7 +80,12 @@ class Outcome:
 
 
 def update(
-    known: Sequence[Theme], before: Sequence[str | None], corpus: Corpus, run: date, settings: ThemesSettings, encode: Encode
+    known: Sequence[Theme],
+    before: Sequence[str | None],
+    corpus: Corpus,
+    run: date,
+    settings: ThemesSettings,
+    encode: Encode,
 ) -> Outcome:
     """Bring the themes up to `run`: refit when it is due, search for new themes otherwise, then assign every document.
 
@@ -94,7 +99,8 @@ def update(
     alive = [theme for theme in themes if theme.is_alive]
     assignment = _assign(alive, corpus.vectors)
     theme_ids = [alive[row].theme_id if row >= 0 else None for row in assignment.theme]
-    return Outcome([_with_exemplars(theme, alive, assignment, corpus) for theme in themes], theme_ids, assignment, turns)
+    themes = [_with_exemplars(theme, alive, assignment, corpus) for theme in themes]
+    return Outcome(themes, theme_ids, assignment, turns)
 
 
 def _assign(alive: Sequence[Theme], vectors: Vectors) -> Assignment:
@@ -140,7 +146,10 @@ def _refit(
             named.append(replace(theme, theme_id=f"T{next_number:04d}"))
             next_number += 1
     kept, turns = _unmatched(known, set(matches.values()), before, corpus, named, settings)
-    return _unique_labels([*named, *kept]), turns
+    # known themes keep their labels: a new one of the same name gives way
+    lasting = {each.theme_id for each in known}
+    taken = [each.label for each in known]
+    return [*(each if each.theme_id in lasting else _unlike(each, taken) for each in named), *kept], turns
 
 
 def _fresh_themes(
@@ -162,7 +171,7 @@ def match(
     """Which fresh topic is which known theme: the pairs with the greatest overlap of documents and centroids.
 
     One-to-one, by the Hungarian method over F1 of shared documents plus cosine of centroids; a pair below both
-    limits is no pair. Returns fresh row -> known row.
+    limits is no pair, and has no weight: two middling pairs must not part one good one. Returns fresh row -> known row.
     """
     from scipy.optimize import linear_sum_assignment
 
@@ -180,13 +189,9 @@ def match(
     overlap = np.divide(2 * shared, sizes, out=np.zeros_like(shared), where=sizes > 0)
     alive = np.array([theme.is_alive for theme in known])
     close = np.stack([theme.centroid for theme in fresh]) @ np.stack([theme.centroid for theme in known]).T
-    score = np.where(alive[None, :], overlap + close, -1.0)
-    pairs = zip(*linear_sum_assignment(-score), strict=True)
-    return {
-        int(topic): int(theme)
-        for topic, theme in pairs
-        if alive[theme] and (overlap[topic, theme] >= SAME_DOCUMENTS or close[topic, theme] >= SAME_CENTER)
-    }
+    same = alive[None, :] & ((overlap >= SAME_DOCUMENTS) | (close >= SAME_CENTER))
+    pairs = zip(*linear_sum_assignment(-np.where(same, overlap + close, 0.0)), strict=True)
+    return {int(topic): int(theme) for topic, theme in pairs if same[topic, theme]}
 
 
 def _unmatched(
@@ -240,13 +245,14 @@ def _discover(
     labels = _novel(clusterer.labels_, vectors, assignment.confidence, alive, earlier)
     if labels.max(initial=-1) < 0:
         return []
-    texts = [corpus.texts[row] for row in recent]
+    texts = [corpus.texts[int(row)] for row in recent]
     topics = describe(texts, vectors, labels)
     fresh = _fresh_themes(topics, texts, vectors, run, encode, settings.stop_words)
     start = _next_number(known)
     fitted = max(theme.fitted for theme in known)
     named = [replace(theme, theme_id=f"T{start + row:04d}", fitted=fitted) for row, theme in enumerate(fresh)]
-    return _unique_labels([*named], [theme.label for theme in known])
+    taken = [theme.label for theme in known]
+    return [_unlike(theme, taken) for theme in named]
 
 
 def _novel(
@@ -290,19 +296,14 @@ def _next_number(known: Sequence[Theme]) -> int:
     return max((int(theme.theme_id[1:]) for theme in known), default=0) + 1
 
 
-def _unique_labels(themes: Sequence[Theme], taken: Sequence[str] = ()) -> list[Theme]:
+def _unlike(theme: Theme, taken: list[str]) -> Theme:
+    """The theme under a label that none of `taken` is; the label is added to them."""
     seen = {label.lower() for label in taken}
-    unique = []
-    for theme in themes:
-        label = theme.label
-        for word in [*theme.keywords, theme.theme_id]:
-            if label.lower() not in seen:
-                break
-            if word not in theme.label.lower():
-                label = f"{theme.label} ({word})"
-        seen.add(label.lower())
-        unique.append(replace(theme, label=label))
-    return unique
+    others = (f"{theme.label} ({word})" for word in theme.keywords if word not in theme.label.lower())
+    names = [theme.label, *others, f"{theme.label} ({theme.theme_id})"]
+    label = next(name for name in names if name.lower() not in seen)
+    taken.append(label)
+    return replace(theme, label=label)
 
 
 def _with_exemplars(theme: Theme, alive: Sequence[Theme], assignment: Assignment, corpus: Corpus) -> Theme:

@@ -2,9 +2,16 @@
 
 import re
 
-BOUNDARY = re.compile(r"(?<=[.!?…])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9\[])|\n+")
-ABBREVIATION = re.compile(r"(?:^|[\s(])(?:mr|mrs|ms|dr|prof|st|no|nr|approx|e\.g|i\.e|etc|vs|inc|ltd|co|dept|ext)\.$", re.I)
-CLAUSE = re.compile(r"(?:[,;:]|\s-|\s–|\.\.+)\s+(?=(?:but|and then|and i|and the|then|so i|when i|however|also|plus)\b)", re.I)
+# Many customers write without capitals: a lone mark ends a sentence whatever follows, dots in a row only before one.
+BOUNDARY = re.compile(
+    r"""(?:(?<=[!?])|(?<=[^.\s]\.))["')\]]*\s+(?=\S)|(?<=[.…])["')\]]*\s+(?=["'(\[]?[A-Z0-9\[])|\n+"""
+)
+ABBREVIATION = re.compile(
+    r"(?:^|[\s(])(?:mr|mrs|ms|dr|prof|st|no|nr|approx|e\.g|i\.e|etc|vs|inc|ltd|co|dept|ext)\.$", re.I
+)
+CLAUSE = re.compile(
+    r"(?:[,;:]|\s-|\s–|\.\.+)\s+(?=(?:but|and then|and i|and the|then|so i|when i|however|also|plus)\b)", re.I
+)
 MAX_WORDS = 40  # a longer run without full stops is cut at a clause
 
 

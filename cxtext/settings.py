@@ -3,10 +3,10 @@
 import tomllib
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from cxtext.errors import CxtextError
 
@@ -27,16 +27,37 @@ def _known_zone(zone: str | None) -> str | None:
     if zone is not None:
         try:
             ZoneInfo(zone)
-        except (ZoneInfoNotFoundError, ValueError):
+        except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder of zones, `Europe`
             raise ValueError(f"unknown time zone {zone!r}; use a name like 'Europe/London' or 'UTC'") from None
     return zone
+
+
+def _known_encoding(encoding: str | None) -> str | None:
+    if encoding is not None:
+        try:
+            "".encode(encoding)
+        except (LookupError, ValueError):
+            raise ValueError(
+                f"unknown encoding {encoding!r}; use a name like 'utf-8' or 'cp1252', or leave it out to have it detected"
+            ) from None
+    return encoding
+
+
+def _column_names(value: Any) -> Any:
+    names = [value] if isinstance(value, str) else value
+    if not (isinstance(names, list) and names and all(isinstance(name, str) for name in names)):
+        raise ValueError("must be the name of a column, or a list of such names")
+    return value
+
+
+ColumnNames = Annotated[str | list[str], BeforeValidator(_column_names)]
 
 
 class Columns(Strict):
     """Which column of the feed holds what. `text` may be several columns, joined by a blank line."""
 
-    text: str | list[str]
-    created_at: str | list[str]
+    text: ColumnNames
+    created_at: ColumnNames
     id: str | None = None
     subject: str | None = None
     updated_at: str | None = None
@@ -62,6 +83,13 @@ class Score(Strict):
     kind: ScoreKind
     low: float | None = None
     high: float | None = None
+
+    @model_validator(mode="after")
+    def _low_below_high(self) -> Self:
+        low, high = self.range
+        if not low < high:
+            raise ValueError(f"the scale's low, {low:g}, is not below its high, {high:g}; correct low or high")
+        return self
 
     @property
     def range(self) -> tuple[float, float]:
@@ -90,6 +118,7 @@ class SourceSettings(Strict):
     sheet: str | None = None
 
     _zone = field_validator("timezone")(_known_zone)
+    _encoding = field_validator("encoding")(_known_encoding)
 
     @model_validator(mode="after")
     def _score_has_scale(self) -> Self:
@@ -172,7 +201,7 @@ class Settings(Strict):
     data_root: Path = Path("cxtext-data")
     timezone: str = "UTC"
     # ISO 639-1 codes of the languages that are analysed; others are marked and counted. Empty: all of them.
-    languages: list[str] = ["en"]
+    languages: list[Annotated[str, Field(pattern=r"^[a-z]{2}$")]] = ["en"]
     sources: list[SourceSettings] = []
     accounts: Accounts | None = None
     encoder: EncoderSettings = EncoderSettings()
@@ -220,21 +249,36 @@ class Settings(Strict):
 def load_settings(path: Path) -> Settings:
     """Read and check a settings file; the error names the file, the key and what is wrong with it."""
     try:
-        raw = tomllib.loads(path.read_text("utf-8"))
+        raw = tomllib.loads(path.read_text("utf-8-sig"))  # Windows' editor puts a byte-order mark before the first line
     except FileNotFoundError:
         raise CxtextError(f"{path}: no such settings file; name one with --config or try `cxtext demo`") from None
     except IsADirectoryError:
         raise CxtextError(f"{path}: is a folder; name the settings file inside it") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CxtextError(f"{path}: not valid TOML: {error}") from None
-    raw = {**raw.pop("cxtext", {}), **raw}
+    except OSError as error:
+        raise CxtextError(f"{path}: cannot be read: {error.strerror}; correct its permissions") from None
+    section = raw.pop("cxtext", {})
+    raw = {**section, **raw} if isinstance(section, dict) else {"cxtext": section, **raw}
+    if "base" in raw:
+        raise CxtextError(f"{path}: base: {MESSAGES['extra_forbidden']}")
     try:
         return Settings(**raw, base=path.resolve().parent)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part + 1) if isinstance(part, int) else part for part in first["loc"])
-        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        message = first["msg"].removeprefix("Value error, ")
-        if first["type"] == "extra_forbidden":
-            message = "unknown setting; check its spelling and the section it stands in"
-        raise CxtextError(f"{path}: {place or 'settings'}: {message}{more}") from None
+        raise CxtextError(f"{path}: {_first_fault(error)}") from None
+
+
+# pydantic's kinds of fault -> our words, where its own do not say what to do
+MESSAGES = {
+    "extra_forbidden": "unknown setting; check its spelling and the section it stands in",
+    "missing": "is missing; add it",
+}
+
+
+def _first_fault(error: ValidationError) -> str:
+    """The place and the meaning of the first fault in one line, and how many more there are."""
+    first = error.errors()[0]
+    parts = [str(part + 1) if isinstance(part, int) else part for part in first["loc"]]
+    message = MESSAGES.get(first["type"], first["msg"].removeprefix("Value error, "))
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    return " ".join(f"{'.'.join(parts) or 'settings'}: {message}{more}".split())

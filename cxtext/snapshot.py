@@ -1,6 +1,7 @@
 """The last step of a night: gather the published tables, write the report, publish both."""
 
 import json
+from collections import Counter
 from typing import Any
 
 import pandas as pd
@@ -64,8 +65,8 @@ def gather_facts(night: Night, tables: dict[str, pd.DataFrame]) -> RunFacts:
         until=night.until.isoformat(),
         account={name: int(ledger[name].sum()) for name in ("rows_read", *FATES)},
         quarantine={
-            f"{source}: {reason}": int(count)
-            for (source, reason), count in quarantine.value_counts(["source", "reason"]).sort_index().items()
+            f"{source}: {reason}": count
+            for (source, reason), count in sorted(Counter(zip(*quarantine.to_dict("list").values(), strict=True)).items())
         },
         warnings=list(notes["warnings"]),
         models=_model_facts(night),
@@ -81,17 +82,16 @@ def _model_facts(night: Night) -> dict[str, dict[str, Any]]:
 
 
 def _source_facts(night: Night, documents: pd.DataFrame) -> list[dict[str, Any]]:
-    groups = documents.groupby("source")["created_at"].agg(["count", "max"])
     facts = []
     for source in night.settings.sources:
-        here = source.name in groups.index
+        times = documents.loc[documents["source"] == source.name, "created_at"]
         facts.append(
             {
                 "name": source.name,
                 "kind": source.kind,
                 "channel": source.channel,
-                "documents": int(groups.loc[source.name, "count"]) if here else 0,
-                "latest": groups.loc[source.name, "max"].isoformat() if here else None,
+                "documents": len(times),
+                "latest": times.max().isoformat() if len(times) else None,
             }
         )
     return facts

@@ -54,20 +54,21 @@ def prepare(night: Night) -> Counts:
     from cxtext.language import detect_language
 
     received = night.root.read(VERBATIMS, night.run)
-    cleaned = [clean(row.verbatim, row.subject) for row in received.itertuples()]
+    cleaned = [
+        clean(verbatim, subject)
+        for verbatim, subject in zip(list(received["verbatim"]), list(received["subject"]), strict=True)
+    ]
     redacted = list(night.redactor.redact_all([each.text for each in cleaned]))
     languages = [detect_language(each.text) for each in redacted]
-    documents = received[["document_id", "source", "channel", "created_at", *ABOUT]].assign(
-        text=[each.text for each in redacted],
-        language=languages,
-        skipped=[
-            skip_reason(each.text) or _foreign(language, night)
-            for each, language in zip(redacted, languages, strict=True)
-        ],
-        redactions=[sum(each.kinds.values()) for each in redacted],
-        redacted_kinds=[sorted(each.kinds) for each in redacted],
-        trimmed=[each.trimmed for each in cleaned],
-    )
+    documents = received[["document_id", "source", "channel", "created_at", *ABOUT]].copy()
+    documents["text"] = [each.text for each in redacted]
+    documents["language"] = languages
+    documents["skipped"] = [
+        skip_reason(each.text) or _foreign(language, night) for each, language in zip(redacted, languages, strict=True)
+    ]
+    documents["redactions"] = [each.kinds.total() for each in redacted]
+    documents["redacted_kinds"] = [sorted(each.kinds) for each in redacted]
+    documents["trimmed"] = [each.trimmed for each in cleaned]
     night.root.write(DOCUMENTS, night.run, documents)
     skipped = documents["skipped"].notna()
     return {"documents": len(documents), "skipped": int(skipped.sum()), "redactions": int(documents["redactions"].sum())}

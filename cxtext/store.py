@@ -51,7 +51,7 @@ class DataRoot:
         """Replace a table's partition of one run; returns the number of rows."""
         conformed = table.conform(frame)
         write_parquet(conformed, self.partition(table, run))
-        return conformed.num_rows
+        return int(conformed.num_rows)
 
     def read(self, table: Table, run: str, columns: list[str] | None = None) -> pd.DataFrame:
         """A table's rows of one run, in key order; no rows when the run wrote none."""
@@ -65,10 +65,12 @@ class DataRoot:
         if not path.exists():
             return schema.empty_table()
         try:
-            return pq.ParquetFile(path).read(columns=columns).cast(schema)
-        except (pa.ArrowException, ValueError) as error:
+            with pq.ParquetFile(path) as file:
+                return file.read(columns=columns).cast(schema)
+        except (pa.ArrowException, ValueError, OSError) as error:
+            reason = " ".join(str(error).split())
             raise CxtextError(
-                f"{path}: damaged or of another version ({error}); delete it and run that night again"
+                f"{path}: damaged or of another version ({reason}); delete it and run that night again"
             ) from None
 
     def read_current(
@@ -87,7 +89,8 @@ class DataRoot:
         parts = []
         for index, each in enumerate(runs):
             part = self._read(table, each, columns)
-            parts.append(part.filter([newest.get(key) == index for key in part["document_id"].to_pylist()]))
+            is_newest = [newest.get(key) == index for key in part["document_id"].to_pylist()]
+            parts.append(part.filter(pa.array(is_newest, pa.bool_())))
         merged = pa.concat_tables(parts)
         keys = [(name, "ascending") for name in table.key if name in merged.column_names]
         return to_frame(merged.sort_by(keys))
@@ -105,7 +108,13 @@ class DataRoot:
 
     def record(self, run: str) -> dict[str, Any]:
         """What a completed run did."""
-        loaded: dict[str, Any] = json.loads(self.record_path(run).read_text("utf-8"))
+        path = self.record_path(run)
+        try:
+            loaded: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        except FileNotFoundError:
+            raise CxtextError(f"{path}: no completed run of {run}; `cxtext status` lists the runs there are") from None
+        except ValueError:
+            raise CxtextError(f"{path}: damaged; delete it and run that night again") from None
         return loaded
 
     def complete(self, run: str, record: dict[str, Any]) -> None:
@@ -164,18 +173,24 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def replace_folder(new: Path, target: Path) -> None:
-    """Put a finished folder in the place of another of the same name, or leave an equal one untouched."""
-    if not target.exists():
-        os.replace(new, target)
-        return
-    if _same_content(new, target):
+    """Put a finished folder in the place of another of the same name, or leave an equal one untouched.
+
+    Between its two moves there is no `target`, but `set_aside(target)`, which a reader may take in its place.
+    """
+    old = set_aside(target)
+    if target.exists() and _same_content(new, target):
         shutil.rmtree(new)
-        return
-    old = target.with_name(f".{target.name}.old")
+    else:
+        if target.exists():
+            shutil.rmtree(old, ignore_errors=True)
+            os.replace(target, old)
+        os.replace(new, target)
     shutil.rmtree(old, ignore_errors=True)
-    os.replace(target, old)
-    os.replace(new, target)
-    shutil.rmtree(old)
+
+
+def set_aside(target: Path) -> Path:
+    """Where a folder lies while another takes its place."""
+    return target.with_name(f".{target.name}.old")
 
 
 def _same_content(one: Path, other: Path) -> bool:

@@ -3,10 +3,13 @@
 Every write passes through `Table.conform`, so no stage can publish a column that is not declared here.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -40,15 +43,22 @@ class Table:
     def conform(self, frame: pd.DataFrame) -> pa.Table:
         """The frame as this table: declared columns only, in order, sorted by key, keys unique.
 
-        Raises ValueError when a column is missing or unknown, a required value is null, or a key repeats.
+        Raises ValueError when a column is missing, unknown or of another type, a time has no zone, a required value
+        is null, or a key repeats.
         """
         unknown = [name for name in frame.columns if name not in self.columns]
+        doubled = sorted(set(frame.columns[frame.columns.duplicated()]))
         missing = [name for name in self.columns if name not in frame.columns and name not in self.optional]
         if unknown or missing:
             raise ValueError(f"table {self.name}: unknown columns {unknown}, missing columns {missing}")
+        if doubled:
+            raise ValueError(f"table {self.name}: columns {doubled} stand in the frame twice")
         arrays = []
         for name, kind in self.columns.items():
-            array = _as_array(frame, name, kind)
+            try:
+                array = _as_array(frame, name, kind)
+            except (ValueError, TypeError) as error:
+                raise ValueError(f"table {self.name}: column {name}: {error}") from error
             if name not in self.optional and array.null_count:
                 raise ValueError(f"table {self.name}: column {name} has {array.null_count} nulls, but it is required")
             arrays.append(array)
@@ -69,28 +79,42 @@ def _as_array(frame: pd.DataFrame, name: str, kind: pa.DataType) -> pa.Array:
         return pa.nulls(len(frame), kind)
     column = frame[name]
     if pa.types.is_list(kind):
-        values: list[Any] = [None if value is None else list(value) for value in column]
+        values: list[Any] = [None if _is_missing(value) else _listed(value) for value in column]
         return pa.array(values, kind)
-    array = pa.array(column, from_pandas=True)
-    if pa.types.is_timestamp(kind) and pa.types.is_timestamp(array.type) and array.type.tz is None:
+    if pa.types.is_timestamp(kind) and _has_naive_times(column):
         # pyarrow would take naive times for UTC without a word
-        raise ValueError(f"column {name}: times without a zone")
+        raise ValueError("times without a zone")
+    array = pa.array(column, from_pandas=True)
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
     return pc.cast(array, kind)
 
 
+def _is_missing(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def _listed(value: Any) -> list[Any]:
+    if isinstance(value, str):
+        raise TypeError("a text where a list is declared")
+    return list(value)
+
+
+def _has_naive_times(column: "pd.Series[Any]") -> bool:
+    if column.dtype == object:  # where some have a zone and some have none, pyarrow takes the first one's for all
+        return any(isinstance(value, datetime) and value.tzinfo is None and not pd.isna(value) for value in column)
+    return isinstance(column.dtype, np.dtype) and column.dtype.kind == "M"
+
+
 def to_frame(table: pa.Table) -> pd.DataFrame:
     """An Arrow table as a frame: missing text is None, times are UTC."""
-    return table.to_pandas(types_mapper={pa.string(): pd.ArrowDtype(pa.string())}.get).astype(
-        {field.name: object for field in table.schema if field.type == pa.string()}
-    ).pipe(_none_for_missing, [field.name for field in table.schema if field.type == pa.string()])
-
-
-def _none_for_missing(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    for name in names:
-        frame[name] = frame[name].where(frame[name].notna(), None)
-    return frame
+    texts = [field.name for field in table.schema if field.type == STRING]
+    frame: pd.DataFrame = table.drop_columns(texts).to_pandas()
+    for name in texts:
+        # pandas' own text type would turn None into NaN, which is not false
+        frame[name] = pd.Series(table[name].to_pylist(), dtype=object)
+    ordered: pd.DataFrame = frame[table.column_names]
+    return ordered
 
 
 def _table(

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -92,8 +93,8 @@ def _place_all(
     """document_themes for every analysed document: older ones keep their theme, or its heir; new old ones are placed."""
     placed = pd.DataFrame(
         {
-            "document_id": corpus.ids,
-            "theme_id": outcome.theme_ids,
+            "document_id": pd.Series(corpus.ids, dtype=object),
+            "theme_id": pd.Series(outcome.theme_ids, dtype=object),
             "confidence": outcome.assignment.confidence.clip(0, 1),
             "method": outcome.assignment.method,
         }
@@ -194,16 +195,15 @@ def _themes_frame(
 ) -> pd.DataFrame:
     if not themes:
         return THEMES.empty()
-    dated = documents.merge(placed[["document_id", "theme_id"]], on="document_id")
-    groups = dated.dropna(subset="theme_id").groupby("theme_id")["created_at"]
-    seen = groups.agg(["min", "max", "count"])
+    dated = documents.merge(placed[["document_id", "theme_id"]], on="document_id").dropna(subset="theme_id")
+    times = {str(theme_id): group for theme_id, group in dated.groupby("theme_id")["created_at"]}
     week_start = pd.Timestamp(night.until) - pd.Timedelta(days=7)
-    recent = dated[dated["created_at"] >= week_start].groupby("theme_id").size()
-    past = night.root.read(THEMES, night.previous).set_index("theme_id") if night.previous else None
+    silent = _last_told(night)
     rows = []
     for theme, status in zip(themes, statuses, strict=True):
-        here = theme.theme_id in seen.index
-        first, last = _seen(theme, seen, past, night)
+        seen = times.get(theme.theme_id, pd.Series(dtype=dated["created_at"].dtype))
+        born = pd.Timestamp(night.settings.day_end(theme.born.isoformat())).tz_convert("UTC")
+        first, last = (seen.min(), seen.max()) if len(seen) else silent.get(theme.theme_id, (born, born))
         rows.append(
             {
                 "theme_id": theme.theme_id,
@@ -212,8 +212,8 @@ def _themes_frame(
                 "status": status if theme.is_alive else "resolved",
                 "first_seen": first,
                 "last_seen": last,
-                "documents": int(seen.loc[theme.theme_id, "count"]) if here else 0,
-                "documents_last_7_days": int(recent.get(theme.theme_id, 0)),
+                "documents": len(seen),
+                "documents_last_7_days": int((seen >= week_start).sum()),
                 "exemplars": theme.exemplars,
                 "parent_id": None,
                 "merged_into": theme.merged_into,
@@ -223,16 +223,15 @@ def _themes_frame(
     return pd.DataFrame(rows)
 
 
-def _seen(
-    theme: Theme, seen: pd.DataFrame, past: pd.DataFrame | None, night: Night
-) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """First and latest document; of a theme without any today, as the night before told."""
-    if theme.theme_id in seen.index:
-        return seen.loc[theme.theme_id, "min"], seen.loc[theme.theme_id, "max"]
-    if past is not None and theme.theme_id in past.index:
-        return past.loc[theme.theme_id, "first_seen"], past.loc[theme.theme_id, "last_seen"]
-    born = pd.Timestamp(night.settings.day_end(theme.born.isoformat())).tz_convert("UTC")
-    return born, born
+def _last_told(night: Night) -> dict[str, tuple[pd.Timestamp, pd.Timestamp]]:
+    """First and latest document of each theme as the night before told: what a theme without documents keeps."""
+    if night.previous is None:
+        return {}
+    past = night.root.read(THEMES, night.previous, ["theme_id", "first_seen", "last_seen"])
+    return {
+        theme_id: (first, last)
+        for theme_id, first, last in zip(past["theme_id"], past["first_seen"], past["last_seen"], strict=True)
+    }
 
 
 def _read_registry(night: Night, corpus: Corpus, before: dict[str, str | None]) -> list[Theme]:
@@ -240,20 +239,17 @@ def _read_registry(night: Night, corpus: Corpus, before: dict[str, str | None]) 
     if night.previous is None:
         return []
     frame = night.root.read(REGISTRY, night.previous)
+    rows: list[Any] = frame.drop(columns=["encoder", "parent_id"]).to_dict("records")
     themes = [
         Theme(
-            theme_id=row.theme_id,
-            label=row.label,
-            keywords=list(row.keywords),
-            centroid=np.asarray(row.centroid, np.float32),
-            threshold=float(row.threshold),
-            exemplars=list(row.exemplars),
-            born=row.born,
-            fitted=row.fitted,
-            merged_into=row.merged_into,
-            is_curated=bool(row.is_curated),
+            **row
+            | {
+                "centroid": np.asarray(row["centroid"], np.float32),
+                "keywords": list(row["keywords"]),
+                "exemplars": list(row["exemplars"]),
+            }
         )
-        for row in frame.itertuples()
+        for row in rows
     ]
     return themes if set(frame["encoder"]) <= {night.encoder.name} else _moved(themes, corpus, before)
 

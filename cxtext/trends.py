@@ -33,13 +33,15 @@ def weekly_trends(
     weeks = _weeks(min(analysed), run)
     days_of_last = (run - weeks[-1]).days + 1
     totals = _count(analysed, weeks)
-    series = memberships.groupby(["kind", "subject"], sort=True)["day"]
-    keys = list(series.groups)
+    series = list(memberships.groupby(["kind", "subject"], sort=True)["day"])
+    keys = [key for key, _ in series]
     whole = np.array([_count(days, weeks) for _, days in series]).reshape(len(keys), len(weeks))
     started = np.array([_count(days[[day.weekday() < days_of_last for day in days]], weeks) for _, days in series])
     started = started.reshape(len(keys), len(weeks))
+    # a feed seldom begins on a Monday: what is left of its first week would make every later one a spike
+    first = 0 if min(analysed) == weeks[0] else 1
     columns = [
-        _week(whole, started if index == len(weeks) - 1 else whole, index, baseline_weeks, rate)
+        _week(whole, started if index == len(weeks) - 1 else whole, index, first, baseline_weeks, rate)
         for index in range(len(weeks))
     ]
     frames = []
@@ -75,12 +77,13 @@ def _count(days: pd.Series, weeks: list[date]) -> NDArray[np.float64]:
 
 
 def _week(
-    whole: NDArray[np.float64], like: NDArray[np.float64], index: int, baseline_weeks: int, rate: float
+    whole: NDArray[np.float64], like: NDArray[np.float64], index: int, first: int, baseline_weeks: int, rate: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-    """Mean, interval and spikes of one week; `like` counts the same days of every week as the week itself has."""
-    history = like[:, max(index - baseline_weeks, 0) : index]
-    # the feed's first week is seldom whole
-    history = history[:, 1:] if history.shape[1] == index and history.shape[1] > MIN_HISTORY else history
+    """Mean, interval and spikes of one week; `like` counts the same days of every week as the week itself has.
+
+    `first` is the first week that counts as history.
+    """
+    history = like[:, max(index - baseline_weeks, first) : max(index, first)]
     if history.shape[1] < MIN_HISTORY or not len(whole):
         blank = np.full(len(whole), np.nan)
         return blank, blank, blank, np.zeros(len(whole), dtype=bool)

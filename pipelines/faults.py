@@ -13,7 +13,7 @@ RUN_LOGS = ("prefect.flow_runs", "prefect.task_runs")
 
 @contextmanager
 def in_one_line(step: str) -> Iterator[None]:
-    """Turn any fault of a step into a CxtextError; of an unforeseen one tell kind and place, as its words may quote a row.
+    """Turn any fault of a step into a CxtextError; of an unforeseen one tell kind and place: its words may quote a row.
 
     A TimeoutError passes: Prefect's own timeouts are told by it.
     """

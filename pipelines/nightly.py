@@ -3,7 +3,11 @@
 from pathlib import Path
 
 from prefect import flow
+from prefect import serve as serve_deployments
+from prefect.deployments.runner import RunnerDeployment
 from prefect.runtime import flow_run
+from prefect.schedules import Cron
+from prefect.types.entrypoint import EntrypointType
 
 from cxtext.errors import CxtextError
 from cxtext.night import yesterday
@@ -29,14 +33,8 @@ def nightly(config: str, run: str | None = None, data_root: str | None = None) -
     return announce(config, day, data_root)
 
 
-def serve(config: Path, data_root: Path | None) -> None:
-    """Run the flow on the settings' schedule until stopped, without an account.
-
-    Where Prefect's settings name no server, one runs inside this process.
-    """
-    from prefect.schedules import Cron
-    from prefect.types.entrypoint import EntrypointType
-
+def scheduled(config: Path, data_root: Path | None) -> RunnerDeployment:
+    """The flow's deployment on the settings' schedule. Raises CxtextError for settings at fault."""
     settings = load_settings(config)
     try:
         schedule = Cron(settings.schedule.cron, timezone=settings.timezone)
@@ -45,7 +43,16 @@ def serve(config: Path, data_root: Path | None) -> None:
             f"{config}: schedule.cron: {settings.schedule.cron!r} is no cron expression; write it like '30 2 * * *'"
         ) from None
     parameters = {"config": str(config.resolve()), "data_root": str(data_root.resolve()) if data_root else None}
+    return nightly.to_deployment(
+        "nightly", schedule=schedule, parameters=parameters, entrypoint_type=EntrypointType.MODULE_PATH
+    )
+
+
+def serve(config: Path, data_root: Path | None) -> None:
+    """Run the flow on the settings' schedule until stopped, without an account.
+
+    Where Prefect's settings name no server, one runs inside this process.
+    """
+    deployment = scheduled(config, data_root)
     with server_running():
-        nightly.serve(
-            "nightly", schedule=schedule, parameters=parameters, limit=1, entrypoint_type=EntrypointType.MODULE_PATH
-        )
+        serve_deployments(deployment, limit=1)

@@ -27,6 +27,7 @@ QUIET_DAYS = 28  # from the start, in which no event can be a false alarm
 MIN_WEEK = 3  # documents of a label in a week for its theme to be asked for
 KINDS = {"ending": "resolved"}  # other names for our events
 ALARMS = ("emerging", "spike", "reopened")
+TRUE_KINDS = ("emerging", "spike", "resolved", "reopened")
 
 
 @dataclass
@@ -52,23 +53,24 @@ def evaluate_stream(
     `truth` is JSON: {"start", "days", "events": [{"label", "kind", "day"}]}, kind one of emerging, spike, resolved,
     reopened.
     """
-    documents = _read_feed(feed)
+    everything = _read_feed(feed)
+    documents = everything[everything["is_read"]].reset_index(drop=True)
     start, days, true_events = _read_truth(truth)
     vectors, _ = encode_cached(list(documents["text"]), encoder, None)
     replay = _Replay()
     for number in range(days):
         _night(replay, documents, vectors, start, start + timedelta(days=number), encoder, settings)
         progress(number + 1, days)
-    labels = dict(zip(documents["id"], documents["label"], strict=True))
     heirs = {theme.theme_id: theme.merged_into for theme in replay.themes if theme.merged_into}
-    placed = documents.assign(theme=[_heir(replay.on_the_night.get(key), heirs) for key in documents["id"]])
-    judged = [_judge(event, placed, replay.events) for event in true_events]
-    weeks = max(days / 7, 1)
+    themes = [_heir(replay.on_the_night.get(key), heirs) for key in documents["id"]]
+    placed = documents.assign(theme=pd.Series(themes, dtype=object))
+    told = [(event, _heir(theme_id, heirs) or theme_id) for event, theme_id in replay.events]
+    judged = [_judge(event, placed, told) for event in true_events]
     return (
-        scores(list(labels.values()), [replay.placed.get(key) for key in labels])
-        | {"id_persistence": _persistence(placed, start, days)}
+        scores(list(everything["label"]), [replay.placed.get(key) for key in everything["id"]])
+        | {"id_persistence": _persistence(placed, start)}
         | _recalls(judged)
-        | {"false_alarms_per_100_theme_weeks": _false_alarms(true_events, placed, replay, start, weeks)}
+        | {"false_alarms_per_100_theme_weeks": _false_alarms(true_events, placed, told, start, days)}
     )
 
 
@@ -94,31 +96,33 @@ def _night(
     for key, theme_id in replay.placed.items():
         replay.on_the_night.setdefault(key, theme_id)
     row_of = {theme.theme_id: row for row, theme in enumerate(outcome.themes)}
-    counts = np.zeros((len(row_of), (day - start).days + 1))
+    first = min([start, *rows["day"]])
+    counts = np.zeros((len(row_of), (day - first).days + 1))
     for theme_id, written in zip(outcome.theme_ids, rows["day"], strict=True):
         if theme_id is not None:
-            counts[row_of[theme_id], (written - start).days] += 1
+            counts[row_of[theme_id], (written - first).days] += 1
     fresh = np.array([theme.born == day for theme in outcome.themes], dtype=bool)
     past = [(event.day, row_of[theme_id], event.event) for event, theme_id in replay.events]
     trends = settings.trends
     rules = Rules(trends.baseline_weeks, trends.false_discovery_rate, settings.themes.min_documents)
-    told, _ = live(replace(History.whole(counts, start), fresh=fresh), rules, past, day - timedelta(days=1))
+    told, _ = live(replace(History.whole(counts, first), fresh=fresh), rules, past, day - timedelta(days=1))
     replay.events += [(event, outcome.themes[event.theme].theme_id) for event in told]
 
 
-def _heir(theme_id: str | None, heirs: dict[str, str | None]) -> str | None:
-    while theme_id in heirs:
+def _heir(theme_id: str | None, heirs: dict[str, str]) -> str | None:
+    while theme_id is not None and theme_id in heirs:
         theme_id = heirs[theme_id]
     return theme_id
 
 
-def _persistence(placed: pd.DataFrame, start: date, days: int) -> float:
+def _persistence(placed: pd.DataFrame, start: date) -> float:
     """Over labels and consecutive weeks with enough documents: how often the leading theme stays the same."""
-    week = [(day - start).days // 7 for day in placed["day"]]
-    leaders: dict[tuple[str, int], str | None] = {}
-    for (label, number), rows in placed.assign(week=week).groupby(["label", "week"]):
-        if len(rows) >= MIN_WEEK:
-            leaders[str(label), int(number)] = Counter(rows["theme"]).most_common(1)[0][0]
+    themes: dict[tuple[str, int], list[str | None]] = {}
+    for label, day, theme in zip(placed["label"], placed["day"], placed["theme"], strict=True):
+        themes.setdefault((label, (day - start).days // 7), []).append(theme)
+    leaders = {
+        key: Counter(found).most_common(1)[0][0] for key, found in themes.items() if len(found) >= MIN_WEEK
+    }
     pairs = [
         (leader, leaders[label, number + 1])
         for (label, number), leader in leaders.items()
@@ -154,17 +158,18 @@ def _judge(
 ) -> tuple[_TrueEvent, int | None]:
     """The delay in days with which an event was found, None when it was not."""
     carriers = _carriers(event, placed)
-    delays = [
-        (found.day - event.day).days
-        for found, theme_id in events
-        if theme_id in carriers and found.event == event.kind and 0 <= (found.day - event.day).days <= FOUND_WITHIN
-    ]
+    delays = [(told.day - event.day).days for told, theme_id in events if _is_found(event, carriers, told, theme_id)]
     return event, min(delays, default=None)
+
+
+def _is_found(event: _TrueEvent, carriers: set[str], told: Event, theme_id: str) -> bool:
+    """Whether what was told of a theme is the true event."""
+    return theme_id in carriers and told.event == event.kind and 0 <= (told.day - event.day).days <= FOUND_WITHIN
 
 
 def _recalls(judged: list[tuple[_TrueEvent, int | None]]) -> dict[str, float | None]:
     answer: dict[str, float | None] = {}
-    for kind in ("emerging", "spike", "resolved", "reopened"):
+    for kind in TRUE_KINDS:
         delays = [delay for event, delay in judged if event.kind == kind]
         found = [delay for delay in delays if delay is not None]
         answer[f"{kind}_recall"] = len(found) / len(delays) if delays else None
@@ -174,20 +179,23 @@ def _recalls(judged: list[tuple[_TrueEvent, int | None]]) -> dict[str, float | N
 
 
 def _false_alarms(
-    true_events: list[_TrueEvent], placed: pd.DataFrame, replay: _Replay, start: date, weeks: float
+    true_events: list[_TrueEvent], placed: pd.DataFrame, told: list[tuple[Event, str]], start: date, days: int
 ) -> float:
-    """Alarms after the quiet first weeks that no true event explains, for each 100 weeks of a theme's life."""
-    expected = [(event, _carriers(event, placed)) for event in true_events if event.kind != "resolved"]
-    false = 0
-    for found, theme_id in replay.events:
-        if found.event not in ALARMS or (found.day - start).days < QUIET_DAYS:
-            continue
-        explained = any(
-            theme_id in carriers and 0 <= (found.day - event.day).days <= FOUND_WITHIN for event, carriers in expected
-        )
-        false += not explained
-    theme_weeks = placed["theme"].nunique() * weeks
-    return 100 * false / theme_weeks if theme_weeks else 0.0
+    """Alarms after the quiet first weeks that are no true event of that kind, for each 100 weeks of a theme's life.
+
+    A theme's life begins with its first document; the quiet weeks, in which nothing can be false, do not count.
+    """
+    expected = [(event, _carriers(event, placed)) for event in true_events]
+    loud = start + timedelta(days=QUIET_DAYS)
+    false = sum(
+        not any(_is_found(event, carriers, alarm, theme_id) for event, carriers in expected)
+        for alarm, theme_id in told
+        if alarm.event in ALARMS and alarm.day >= loud
+    )
+    end = start + timedelta(days=days)
+    seen = placed[placed["theme"].notna() & (placed["day"] < end)]
+    lives = [max((end - max(first, loud)).days, 0) / 7 for first in seen.groupby("theme")["day"].min()]
+    return 100 * false / sum(lives) if sum(lives) else 0.0
 
 
 def _read_feed(path: Path) -> pd.DataFrame:
@@ -196,17 +204,30 @@ def _read_feed(path: Path) -> pd.DataFrame:
         times = pd.to_datetime(frame["created_at"], utc=True, format="ISO8601")
     except ValueError as error:
         raise CxtextError(f"{path}: created_at: {error}; write times as ISO 8601") from None
-    frame = frame.assign(text=[clean(text).text for text in frame["text"]], day=times.dt.date, time=times)
-    frame = frame[[skip_reason(text) is None for text in frame["text"]]]
+    twice = frame["id"][frame["id"].duplicated()]
+    if len(twice):
+        raise CxtextError(f"{path}: id {twice.iloc[0]!r} stands in two rows; give every document an id of its own")
+    texts = [clean(text).text for text in frame["text"]]
+    is_read = [skip_reason(text) is None for text in texts]
+    frame = frame.assign(text=texts, day=times.dt.date, time=times, is_read=is_read)
     return frame.sort_values(["time", "id"], ignore_index=True)
 
 
 def _read_truth(path: Path) -> tuple[date, int, list[_TrueEvent]]:
     try:
         content = json.loads(path.read_text("utf-8"))
-        events = [
-            _TrueEvent(event["label"], KINDS.get(event["kind"], event["kind"]), date.fromisoformat(event["day"])) for event in content["events"]
-        ]
-        return date.fromisoformat(content["start"]), int(content["days"]), events
+        events = [_true_event(event) for event in content["events"]]
+        start, days = date.fromisoformat(content["start"]), int(content["days"])
+        if days < 1:
+            raise ValueError("days must be 1 or more")
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CxtextError(f'{path}: not {{"start", "days", "events": [{{"label", "kind", "day"}}]}}: {error}') from None
+        wrong = f"{error} is missing" if isinstance(error, KeyError) else error
+        raise CxtextError(f'{path}: not {{"start", "days", "events": [{{"label", "kind", "day"}}]}}: {wrong}') from None
+    return start, days, events
+
+
+def _true_event(event: dict[str, str]) -> _TrueEvent:
+    kind = KINDS.get(event["kind"], event["kind"])
+    if kind not in TRUE_KINDS:
+        raise ValueError(f"kind {kind!r} is none of {', '.join(TRUE_KINDS)}")
+    return _TrueEvent(event["label"], kind, date.fromisoformat(event["day"]))

@@ -17,15 +17,18 @@ from cxtext.taxonomy import NONE, OWNERS, UNSTATED
 
 MOST = 6  # turns of one sort that a reader takes in
 ACTIONS = 3
+WEEK = 7
 FRESH_DAYS = 7  # a turn is news for a week
 REMARKS = 8
 QUOTE = 150
+
+STILL_HIGH = "still high"  # a surge that was told before this week and goes on
 
 # what readers call it -> (events, the sentence without any)
 GROUPS: dict[str, tuple[tuple[str, ...], str]] = {
     "New": (("new",), "No theme is new this week."),
     "Came back": (("reopened",), "No resolved theme came back this week."),
-    "Growing": (("spike", "emerging"), "No theme grew beyond what chance explains."),
+    "Growing": (("spike", "emerging", STILL_HIGH), "No theme grew beyond what chance explains."),
     "Fading or resolved": (("fading", "resolved"), "No theme faded or was resolved this week."),
 }
 VERBS = {
@@ -34,8 +37,8 @@ VERBS = {
     "Growing": ("grew", "grew"),
     "Fading or resolved": ("is fading or resolved", "are fading or resolved"),
 }
-URGENT = ("spike", "emerging", "reopened", "new")
-KINDS = {"spike": "Growing", "emerging": "Growing", "reopened": "Came back", "new": "New"}
+URGENT = ("spike", "emerging", "reopened", "new", STILL_HIGH)
+KINDS = {"spike": "Growing", "emerging": "Growing", STILL_HIGH: "Growing", "reopened": "Came back", "new": "New"}
 CALMING = ("fading", "resolved")
 REMARKABLE = ("merged", "split", "renamed")
 
@@ -61,7 +64,7 @@ class Event:
 
 
 def recent_events(night: Night, ranked: list[Sketch]) -> list[Event]:
-    """Events of the last seven days, only the latest of each sort a theme, the weightiest first."""
+    """Events of the last seven days, only the latest of each sort a theme, and surges that go on; weightiest first."""
     sketches = {sketch.theme_id: sketch for sketch in ranked}
     fresh = _fresh(night)
     latest = fresh.sort_values(["day", "theme_id", "event"]).drop_duplicates(["theme_id", "event"], keep="last")
@@ -81,7 +84,29 @@ def recent_events(night: Night, ranked: list[Sketch]) -> list[Event]:
         for row in records(latest)
         if row["theme_id"] in sketches
     ]
+    rising = {event.sketch.theme_id for event in found if event.event in URGENT}
+    found += [event for event in _surges(night, sketches) if event.sketch.theme_id not in rising]
     return sorted(found, key=lambda event: (-abs(event.excess), event.sketch.theme_id, event.event))
+
+
+def _surges(night: Night, sketches: dict[str, Sketch]) -> list[Event]:
+    """Themes that were above expectation in the last whole week."""
+    whole = night.trends[(night.trends["kind"] == "theme") & (night.trends["days"] == WEEK)]
+    if whole.empty:
+        return []
+    latest = whole["period_start"].max()
+    rows = whole[(whole["period_start"] == latest) & whole["is_spike"].astype(bool)]
+    end = latest + timedelta(days=WEEK - 1)
+    if (night.day - end).days >= FRESH_DAYS:
+        return []
+    return [
+        Event(
+            end, STILL_HIGH, _number(row["documents"]), _number(row["baseline"]), None, "", sketches[row["subject"]],
+            None, None,
+        )
+        for row in records(rows)
+        if row["subject"] in sketches
+    ]  # fmt: skip
 
 
 def _fresh(night: Night) -> pd.DataFrame:
@@ -156,6 +181,8 @@ def _sentence(event: Event) -> str:
         return f"{left} in seven days, {count(event.expected)} were usual{last}."
     if event.event == "fading":
         return f"{week}, {count(event.expected)} expected."
+    if event.event == STILL_HIGH:
+        return f"{week} up to {day_of(event.day)}, {_expected(event)}{_times(event)}: the surge goes on."
     return f"{week}, {_expected(event)}{_times(event)}."
 
 

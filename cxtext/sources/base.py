@@ -2,6 +2,7 @@
 
 import glob
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,28 +60,45 @@ class FileSource:
 
     def paths(self) -> list[Path]:
         """The files that match the settings' path, sorted by name."""
-        pattern = str(self.base / self.settings.path)
-        found = sorted(Path(path) for path in glob.glob(pattern, recursive=True) if Path(path).is_file())
+        pattern = self.settings.path
+        if (self.base / pattern).is_file():  # its name may have brackets, which a pattern has too
+            return [self.base / pattern]
+        # not below `base` in the pattern: that folder's own brackets are no pattern
+        matches = {self.base / path for path in glob.glob(pattern, root_dir=self.base, recursive=True)}
+        found = sorted(path for path in matches if path.is_file())
         if not found and not glob.has_magic(pattern):
-            raise CxtextError(f"source {self.settings.name}: no file {self.settings.path}; correct its path")
+            raise CxtextError(f"source {self.settings.name}: no file {pattern}; correct its path")
         return found
 
     def name_of(self, path: Path) -> str:
-        """A file's name in tables and messages: relative to the settings where possible."""
-        try:
-            return path.resolve().relative_to(self.base.resolve()).as_posix()
-        except ValueError:
-            return path.name
+        """A file's name in tables and messages: relative to the settings, so that no two files share one."""
+        return Path(os.path.relpath(path, self.base)).as_posix()
 
     def feeds(self) -> Iterator[Feed]:
-        """One feed a file; a file that cannot be opened becomes a feed of one record that says so."""
+        """One feed a file; one that cannot be opened, or read to its end, has a record that says so."""
         for path in self.paths():
             try:
-                yield self.open(path)
+                feed = self.open(path)
             except (OSError, ValueError) as error:
-                problem = Record(0, {}, problem=f"file cannot be read: {error}", raw_text="")
-                yield Feed(self.name_of(path), None, iter([problem]))
+                feed = Feed(self.name_of(path), None, iter([_unreadable(0, error)]))
+            yield Feed(feed.name, feed.columns, _to_the_end(feed.records))
 
     def open(self, path: Path) -> Feed:
         """Open one file; ValueError or OSError when it cannot be read at all."""
         raise NotImplementedError
+
+
+def _to_the_end(records: Iterator[Record]) -> Iterator[Record]:
+    row = 0
+    try:
+        for record in records:
+            row = record.row
+            yield record
+    except (OSError, ValueError) as error:
+        yield _unreadable(row + 1, error)
+
+
+def _unreadable(row: int, error: Exception) -> Record:
+    # reasons are published: what the system says of a file names the whole path to it, and its owner with that
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else " ".join(str(error).split())
+    return Record(row, {}, problem=f"file cannot be read: {reason}", raw_text="")

@@ -26,7 +26,10 @@ class ParquetFiles(FileSource):
 def _records(file: pq.ParquetFile) -> Iterator[Record]:
     number = 0
     with file:
-        for batch in file.iter_batches(BATCH_ROWS):
-            for values in batch.to_pylist():
-                number += 1
-                yield Record(number, values)
+        try:
+            for batch in file.iter_batches(BATCH_ROWS):
+                for values in batch.to_pylist():
+                    number += 1
+                    yield Record(number, values)
+        except pa.ArrowException as error:
+            raise ValueError(f"damaged Parquet file: {error}") from None

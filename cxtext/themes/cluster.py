@@ -21,12 +21,13 @@ STABLE = 0.7  # adjusted Rand index between resampled fits at which a resolution
 NEARLY_BEST = 0.08  # where none is: how far below the most stable one a resolution may stay
 RESAMPLES = 3
 RESAMPLE_SHARE = 0.8
+SHATTERED = 0.5  # communities a node above which a fit has found nothing
 TINY = 12  # below this many documents a graph of neighbours says nothing
 SAME = 0.6  # cosine at which the few documents of a tiny night count as one theme
 
 
 class GraphClusterer:
-    """Clusters unit vectors; sklearn-like (`fit`, `labels_`, `predict`), so that BERTopic can hold it.
+    """Clusters unit vectors; sklearn-like (`fit`, `labels_`).
 
     After `fit`: `labels_` (n,) with -1 for documents in clusters smaller than `min_size`, `resolution_`, and
     `stability_` (resolution -> mean adjusted Rand index between resampled fits).
@@ -41,16 +42,28 @@ class GraphClusterer:
         self.stability_: dict[float, float] = {}
 
     def fit(self, vectors: Vectors, y: object = None) -> "GraphClusterer":
-        """Cluster `vectors` (n, d), rows of unit length."""
-        if len(vectors) < TINY:
-            labels = _tiny(vectors)
-        else:
-            graph = neighbour_graph(vectors)
-            if self.resolution is None:
-                self.resolution_, self.stability_ = choose_resolution(graph, self.seed)
-            labels = leiden(graph, self.resolution_, self.seed)
-        self.labels_ = by_size(labels, self.min_size)
+        """Cluster `vectors` (n, d), rows of unit length; equal rows always go together."""
+        rows, copies = _distinct(vectors)
+        self.labels_ = by_size(self._cluster(vectors[rows])[copies], self.min_size)
         return self
+
+    def _cluster(self, vectors: Vectors) -> Labels:
+        if len(vectors) < TINY:
+            return _tiny(vectors)
+        graph = neighbour_graph(vectors)
+        if self.resolution is None:
+            self.resolution_, self.stability_ = choose_resolution(graph, self.seed)
+        return leiden(graph, self.resolution_, self.seed)
+
+
+def _distinct(vectors: Vectors) -> tuple[Labels, Labels]:
+    """The first of each group of equal rows, and each row's group.
+
+    A text that came a thousand times would fill its own neighbourhood, and fall apart at random.
+    """
+    groups: dict[bytes, int] = {}
+    copies = np.array([groups.setdefault(row.tobytes(), len(groups)) for row in vectors], np.int64)
+    return np.unique(copies, return_index=True)[1].astype(np.int64), copies
 
 
 def neighbour_graph(vectors: Vectors, neighbours: int = NEIGHBOURS) -> sparse.csr_matrix:
@@ -76,6 +89,9 @@ def leiden(graph: sparse.csr_matrix, resolution: float, seed: int) -> Labels:
     """Community of each node by Leiden with modularity; a node without neighbours is a community of its own."""
     from graspologic_native import leiden_csr
 
+    labels = np.arange(graph.shape[0], dtype=np.int64) + graph.shape[0]  # lone nodes are not in the answer
+    if graph.nnz == 0:  # graspologic panics
+        return labels
     _, communities = leiden_csr(
         graph.indptr.astype(np.int64),
         graph.indices.astype(np.int32),
@@ -84,7 +100,6 @@ def leiden(graph: sparse.csr_matrix, resolution: float, seed: int) -> Labels:
         resolution=resolution,
         seed=seed,
     )
-    labels = np.arange(graph.shape[0], dtype=np.int64) + graph.shape[0]  # lone nodes are not in the answer
     labels[list(communities.keys())] = list(communities.values())
     return labels
 
@@ -93,7 +108,8 @@ def choose_resolution(graph: sparse.csr_matrix, seed: int) -> tuple[float, dict[
     """The finest resolution that is stable, and the stability of each.
 
     Each resample keeps the same share of the nodes and the edges among them. Where no resolution is stable, it is
-    the finest of those that are nearly as stable as the most stable one.
+    the finest of those that are nearly as stable as the most stable one. Fits that leave nearly every node alone
+    agree perfectly, and say nothing: they count as not stable at all.
     """
     from sklearn.metrics import adjusted_rand_score
 
@@ -109,11 +125,18 @@ def choose_resolution(graph: sparse.csr_matrix, seed: int) -> tuple[float, dict[
         scores = []
         for one in range(RESAMPLES):
             for other in range(one):
+                if max(map(_groups_a_node, (fits[one], fits[other]))) > SHATTERED:
+                    scores.append(0.0)
+                    continue
                 _, here, there = np.intersect1d(samples[one], samples[other], return_indices=True)
                 scores.append(adjusted_rand_score(fits[one][here], fits[other][there]))
         stability[resolution] = float(np.mean(scores))
     enough = min(STABLE, max(stability.values()) - NEARLY_BEST)
     return max(resolution for resolution in RESOLUTIONS if stability[resolution] >= enough), stability
+
+
+def _groups_a_node(labels: Labels) -> float:
+    return len(np.unique(labels)) / len(labels)
 
 
 def by_size(labels: Labels, min_size: int) -> Labels:
@@ -126,9 +149,9 @@ def by_size(labels: Labels, min_size: int) -> Labels:
 
 def _tiny(vectors: Vectors) -> Labels:
     """A handful of documents: those that are plainly alike together (single linkage at a fixed cosine)."""
-    alike = sparse.csr_matrix(vectors @ vectors.T >= SAME) if len(vectors) else sparse.csr_matrix((0, 0))
     if not len(vectors):
         return np.zeros(0, np.int64)
+    alike = sparse.csr_matrix((vectors @ vectors.T >= SAME).astype(np.float64))
     _, labels = sparse.csgraph.connected_components(alike, directed=False)
     return np.asarray(labels, dtype=np.int64)
 
@@ -139,7 +162,8 @@ def centroids(vectors: Vectors, labels: Labels, count: int) -> Vectors:
     members = labels >= 0
     np.add.at(sums, labels[members], vectors[members])
     norms = np.linalg.norm(sums, axis=1, keepdims=True)
-    return np.divide(sums, norms, out=np.zeros_like(sums), where=norms > 0)
+    units: Vectors = np.divide(sums, norms, out=np.zeros_like(sums), where=norms > 0)
+    return units
 
 
 def typical(vectors: Vectors, centroid: Vectors, members: Sequence[int], count: int) -> list[int]:

@@ -28,7 +28,7 @@ PARTICLE = "RP"  # the tag of "up" in "turned up"
 INSIDE = CONTENT | {"ADP", "PART", "DET", "AUX", "CCONJ"}
 NEVER = frozenset(
     "thing things way lot bit time day days week weeks month months year one ones something anything nothing someone "
-    "anyone please thanks thank hi hello regards get got go going want wanted need needed try tried know let make made "
+    "anyone please thanks thank hi hello dear sir madam regards get got go going want wanted need needed try tried know let make made "
     "say said tell told think thought way use used case guy guys today yesterday tomorrow morning tonight people getting going keep keeps keeping kept being really again later "
     "happened happening happens told saying like just".split()
 )
@@ -105,8 +105,8 @@ def _candidates(
         words = [word for word in phrase.split() if word in topics.words]
         if not words:
             continue
-        weight = sum(float(weights[topics.words[word]]) for word in words) / (strongest * (len(words) + 0.5))
-        scored[phrase] = weight * np.sqrt(count)
+        weight = sum(float(weights[topics.words[word]]) for word in words) / (strongest * (len(words) + 2.0))
+        scored[phrase] = weight * np.log1p(count)
     return dict(sorted(scored.items(), key=lambda each: (-each[1], each[0]))[:CANDIDATES])
 
 

@@ -1,0 +1,335 @@
+"""Causes: what the bundled model says, what it refuses, how it is trained and measured."""
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cxtext.cause_training import CAUSES, read_labelled, train
+from cxtext.causes import CauseFound, CauseModel, Floats, Verdict, read
+from cxtext.encode import OnnxEncoder
+from cxtext.errors import CxtextError
+from cxtext.evaluate.causes import calibration_error, evaluate_causes
+from cxtext.taxonomy import NONE, PRIMARIES, UNSTATED, origin_of
+
+MODELS = Path(__file__).parents[1] / "models"
+CORPUS = MODELS / "causes" / "corpus"
+LETTER = (
+    "I ordered a lamp on 3 March. It arrived in pieces, and so did the second one. "
+    "When I rang, [PERSON_1] was very rude and laughed at me. I still wait for my money on [IBAN_1]."
+)
+
+
+class WordEncoder:
+    """Layers' states from the words of a span: enough to train and to judge without a real model."""
+
+    name = "words-1"
+
+    def pool_layers(self, texts: Sequence[str], spans: Sequence[Sequence[tuple[int, int]]]) -> list[Floats]:
+        return [
+            np.array([self._state(text[start:end]) for start, end in asked], np.float32)
+            for text, asked in zip(texts, spans, strict=True)
+        ]
+
+    def _state(self, text: str) -> list[list[float]]:
+        cues = ("rude", "broken", "forgot", "how", "thanks", "bad")
+        return [[float(cue in text.lower()) for cue in cues]] * 2
+
+
+SMALL = [
+    ("{} was rude to me", ["employee.negative_attitude"], "employee.negative_attitude"),
+    ("the {} arrived broken", ["organization.broken_process"], "organization.broken_process"),
+    ("I forgot my {}", ["customer.user_error"], "customer.user_error"),
+    ("how do I use the {}?", ["customer.instructions_not_read"], "customer.instructions_not_read"),
+    ("thanks for the {}", [], NONE),
+    ("{}: bad", [], UNSTATED),
+]
+THINGS = ("card", "lamp", "phone", "driver", "router", "room", "ticket", "bike", "meter", "code")
+
+
+@pytest.fixture(scope="module")
+def model() -> CauseModel:
+    return CauseModel.load(MODELS / "causes", OnnxEncoder(MODELS / "encoder"))
+
+
+@pytest.fixture
+def small_corpus(tmp_path: Path) -> list[Path]:
+    paths = [tmp_path / "first.jsonl", tmp_path / "second.jsonl"]
+    for path, things in zip(paths, (THINGS[:5], THINGS[5:]), strict=True):
+        rows = [
+            {"text": text.format(thing), "causes": causes, "primary": primary}
+            for thing in things
+            for text, causes, primary in SMALL
+        ]
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    return paths
+
+
+def csv_file(folder: Path, *rows: str) -> Path:
+    path = folder / "labelled.csv"
+    path.write_text("\n".join(("text,causes,primary", *rows)), "utf-8")
+    return path
+
+
+# --- the bundled model
+
+
+@pytest.mark.parametrize(
+    ("text", "primary"),
+    [
+        ("The agent was so rude, she laughed at me and hung up", "employee.negative_attitude"),
+        ("My internet has been down for three days", "organization.broken_process"),
+        ("How do I change the address on my account?", "customer.instructions_not_read"),
+        ("I accidentally entered the wrong account number", "customer.user_error"),
+        ("far too expensive for what it is", "organization.product_design"),
+        ("Thank you, wonderful service from start to finish", NONE),
+    ],
+)
+def test_plain_texts_get_their_cause(model: CauseModel, text: str, primary: str) -> None:
+    assert model.predict([text])[0].primary == primary
+
+
+def test_verdicts_keep_their_promises(model: CauseModel) -> None:
+    texts = [LETTER, "ok", "", "   ", "[PERSON_1]", "!!!", "no\ud83d reply", "x " * 600, *read_texts(60)]
+    for text, verdict in zip(texts, model.predict(texts), strict=True):
+        primaries = [cause.cause for cause in verdict.causes if cause.is_primary]
+        assert primaries == ([verdict.primary] if verdict.primary in CAUSES else [])
+        assert bool(verdict.causes) == bool(primaries)
+        assert verdict.runner_up in PRIMARIES
+        assert verdict.runner_up != verdict.primary
+        assert len({cause.cause for cause in verdict.causes}) == len(verdict.causes)
+        for cause in verdict.causes:
+            assert cause.evidence in text
+        assert all(0 <= each.confidence <= 1 for each in (verdict, *verdict.causes))
+
+
+def read_texts(count: int) -> list[str]:
+    return [each.text for path in sorted(CORPUS.glob("*.jsonl")) for each in read_labelled(path)][:: 4000 // count]
+
+
+def test_evidence_is_the_sentence_that_carries_the_cause(model: CauseModel) -> None:
+    found = {cause.cause: cause.evidence for cause in model.predict([LETTER])[0].causes}
+    assert "rude" in found["employee.negative_attitude"]
+
+
+def test_no_texts_give_no_verdicts(model: CauseModel) -> None:
+    assert model.predict([]) == []
+
+
+def test_a_verdict_does_not_hang_on_the_other_texts(model: CauseModel) -> None:
+    alone = model.predict([LETTER])[0]
+    among = model.predict(["ok", LETTER, "How do I pay?"])[1]
+    assert among.primary == alone.primary
+    assert [cause.cause for cause in among.causes] == [cause.cause for cause in alone.causes]
+    assert among.confidence == pytest.approx(alone.confidence, abs=1e-3)
+
+
+def test_the_name_tells_the_version_and_the_weights(model: CauseModel) -> None:
+    described = json.loads((MODELS / "causes" / "manifest.json").read_text())
+    assert model.name == f"causes-{described['version']}@{described['files']['heads.skops']['sha256'][:8]}"
+
+
+def test_the_bundled_model_is_small() -> None:
+    assert sum(path.stat().st_size for path in (MODELS / "causes").rglob("*") if path.is_file()) < 10_000_000
+
+
+def test_placeholders_and_masks_become_words_and_sentences_keep_their_place() -> None:
+    reading = read("On XX/XX/2023 I rang [PHONE_1]. [PERSON_1] hung up!")
+    assert reading.text == "On that day I rang the number. Alex hung up!"
+    assert reading.sentences == ["On XX/XX/2023 I rang [PHONE_1].", "[PERSON_1] hung up!"]
+    assert [reading.text[start:end] for start, end in reading.spans] == [
+        reading.text, "On that day I rang the number.", "Alex hung up!",
+    ]  # fmt: skip
+
+
+# --- safety
+
+
+def copy_of_model(folder: Path) -> Path:
+    target = folder / "causes"
+    target.mkdir()
+    for name in ("heads.skops", "manifest.json"):
+        shutil.copy(MODELS / "causes" / name, target)
+    return target
+
+
+def load(folder: Path) -> CauseModel:
+    return CauseModel.load(folder, OnnxEncoder(MODELS / "encoder"))
+
+
+def test_a_changed_file_is_refused_by_name(tmp_path: Path) -> None:
+    folder = copy_of_model(tmp_path)
+    with (folder / "heads.skops").open("ab") as weights:
+        weights.write(b"x")
+    with pytest.raises(CxtextError, match=r"heads\.skops: missing, or not the file"):
+        load(folder)
+
+
+def test_a_missing_file_is_refused_by_name(tmp_path: Path) -> None:
+    folder = copy_of_model(tmp_path)
+    (folder / "heads.skops").unlink()
+    with pytest.raises(CxtextError, match=r"heads\.skops"):
+        load(folder)
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": 1}'])
+def test_a_damaged_manifest_is_refused(tmp_path: Path, content: str) -> None:
+    folder = copy_of_model(tmp_path)
+    (folder / "manifest.json").write_text(content)
+    with pytest.raises(CxtextError, match=r"manifest\.json"):
+        load(folder)
+
+
+def test_another_encoder_is_refused() -> None:
+    with pytest.raises(CxtextError, match=r"not for words-1; run `cxtext train`"):
+        CauseModel.load(MODELS / "causes", WordEncoder())
+
+
+def test_foreign_types_are_refused_before_they_are_loaded(tmp_path: Path) -> None:
+    from hashlib import sha256
+
+    from skops import io
+
+    folder = copy_of_model(tmp_path)
+    content = io.dumps({"scaler": OnnxEncoder.encode})
+    (folder / "heads.skops").write_bytes(content)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["files"]["heads.skops"]["sha256"] = sha256(content).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(CxtextError, match="holds types that cxtext does not load"):
+        load(folder)
+
+
+# --- training
+
+
+def test_training_twice_gives_the_same_bytes_and_a_model_that_works(small_corpus: list[Path], tmp_path: Path) -> None:
+    figures = train(small_corpus, WordEncoder(), tmp_path / "one")
+    train(small_corpus, WordEncoder(), tmp_path / "two")
+    assert figures["documents"] == 60
+    assert figures["cv_origin_macro_f1"] > 0.8
+    one, two = (CauseModel.load(tmp_path / each, WordEncoder()) for each in ("one", "two"))
+    verdicts = one.predict([text.format("sofa") for text, *_ in SMALL])
+    assert verdicts == two.predict([text.format("sofa") for text, *_ in SMALL])
+    assert [verdict.primary for verdict in verdicts[:4]] == [primary for *_, primary in SMALL[:4]]
+    assert json.loads((tmp_path / "one" / "manifest.json").read_text())["figures"] == figures
+
+
+def test_a_single_file_is_cross_validated_in_parts(small_corpus: list[Path], tmp_path: Path) -> None:
+    joined = tmp_path / "joined.jsonl"
+    joined.write_text("".join(path.read_text("utf-8") for path in small_corpus), "utf-8")
+    assert train([joined], WordEncoder(), tmp_path / "model")["documents"] == 60
+
+
+def test_too_few_documents_and_no_files_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(CxtextError, match="2 documents are too few"):
+        train([csv_file(tmp_path, "ok,,none", "bad,,unstated")], WordEncoder(), tmp_path)
+    with pytest.raises(CxtextError, match="no labelled file"):
+        train([], WordEncoder(), tmp_path)
+
+
+def test_labelled_rows_are_read_from_csv_and_json_lines(tmp_path: Path) -> None:
+    rows = (
+        '"rude, and late",employee.negative_attitude|organization.broken_process,employee.negative_attitude',
+        "ok,,none",
+    )
+    first, second = read_labelled(csv_file(tmp_path, *rows))
+    assert first.causes == ("employee.negative_attitude", "organization.broken_process")
+    assert (second.text, second.causes, second.primary) == ("ok", (), NONE)
+    path = tmp_path / "same.jsonl"
+    path.write_text('\n{"text": "ok", "causes": [], "primary": "none"}\n')
+    assert read_labelled(path) == [second]
+
+
+@pytest.mark.parametrize(
+    ("row", "fault"),
+    [
+        ("late,organization.late,organization.late", r"row 2: 'organization\.late' is no cause"),
+        ("late,organization.broken_process,none", r"row 2: primary is 'none'; make it one of its causes"),
+        (
+            "late,,organization.broken_process",
+            "row 2: primary is 'organization.broken_process'; make it unstated or none",
+        ),
+        (" ,,none", "row 2: the text is empty"),
+    ],
+)
+def test_faulty_rows_are_named(tmp_path: Path, row: str, fault: str) -> None:
+    with pytest.raises(CxtextError, match=fault):
+        read_labelled(csv_file(tmp_path, row))
+
+
+def test_faulty_files_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_text("text,primary\nok,none\n")
+    with pytest.raises(CxtextError, match=r"labels\.csv: no column causes"):
+        read_labelled(path)
+    broken = tmp_path / "labels.jsonl"
+    broken.write_text('{"text": "ok", "causes": [], "primary": "none"}\n{"text"\n')
+    with pytest.raises(CxtextError, match=r"labels\.jsonl: row 2: no JSON"):
+        read_labelled(broken)
+    broken.write_text('["ok"]\n')
+    with pytest.raises(CxtextError, match=r"labels\.jsonl: row 1"):
+        read_labelled(broken)
+    with pytest.raises(CxtextError, match=r"gone\.csv: cannot be read"):
+        read_labelled(tmp_path / "gone.csv")
+
+
+def test_the_corpus_is_whole_and_without_repetitions() -> None:
+    documents = [each for path in sorted(CORPUS.glob("*.jsonl")) for each in read_labelled(path)]
+    assert len(documents) > 4000
+    assert len({" ".join(document.text.lower().split()) for document in documents}) == len(documents)
+    counts = {label: sum(document.primary == label for document in documents) for label in PRIMARIES}
+    assert min(counts.values()) > 150
+
+
+# --- evaluation
+
+
+class FixedModel:
+    """Always the same verdict."""
+
+    def __init__(self, primary: str, confidence: float = 0.9) -> None:
+        causes = [CauseFound(primary, confidence, True, "")] if primary in CAUSES else []
+        self.verdict = Verdict(primary, confidence, UNSTATED, causes)
+
+    def predict(self, texts: Sequence[str]) -> list[Verdict]:
+        return [self.verdict] * len(texts)
+
+
+def test_figures_of_a_model_that_always_says_the_same(tmp_path: Path) -> None:
+    path = csv_file(tmp_path, "late,organization.broken_process,organization.broken_process", "ok,,none", "hi,,none")
+    figures: dict[str, Any] = evaluate_causes(path, FixedModel("organization.broken_process"))
+    assert figures["documents"] == 3
+    assert figures["primary_accuracy"] == pytest.approx(1 / 3)
+    assert figures["coverage"] == 1
+    assert figures["calibration_error"] == pytest.approx(0.9 - 1 / 3)
+    label = figures["per_label"]["organization.broken_process"]
+    assert (label["precision"], label["recall"], label["support"]) == (pytest.approx(1 / 3), 1, 1)
+    assert label["f1_low"] <= label["f1"] <= label["f1_high"]
+    assert figures["origin_macro_f1"] == pytest.approx(0.5 / 3)
+    assert figures["cause_macro_f1"] == pytest.approx(0.5 / 10)
+
+
+def test_abstaining_does_not_raise_the_score(tmp_path: Path) -> None:
+    path = csv_file(tmp_path, "late,organization.broken_process,organization.broken_process", "ok,,none")
+    assert evaluate_causes(path, FixedModel(NONE))["origin_macro_f1"] == 0
+
+
+def test_an_empty_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CxtextError, match="holds no documents"):
+        evaluate_causes(csv_file(tmp_path), FixedModel(NONE))
+
+
+def test_calibration_error_is_the_gap_between_confidence_and_accuracy() -> None:
+    assert calibration_error(np.array([0.75, 0.75, 0.75, 0.75]), np.array([True, True, True, False])) == 0
+    assert calibration_error(np.array([1.0, 0.0]), np.array([False, True])) == 1
+
+
+def test_the_bundled_model_knows_its_own_corpus(model: CauseModel) -> None:
+    figures = evaluate_causes(CORPUS / "g.jsonl", model)
+    assert figures["origin_macro_f1"] > 0.85
+    assert {origin_of(cause) for cause in CAUSES} <= set(figures["per_label"])
