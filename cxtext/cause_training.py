@@ -176,7 +176,7 @@ def fit_heads(texts: Sequence[str], pooled: Sequence[Floats], truth: Truth, seed
     states = np.array([rows[0].ravel() for rows in pooled])
     scaler = StandardScaler().fit(states)
     scaled = scaler.transform(states).astype(np.float32)
-    make = {"alpha": PENALTY, "max_iter": EPOCHS, "batch_size": BATCH, "learning_rate_init": RATE}
+    make = {"alpha": PENALTY, "max_iter": EPOCHS, "batch_size": min(BATCH, len(states)), "learning_rate_init": RATE}
     networks = [
         _quietly(MLPClassifier((HIDDEN,), random_state=seed + number, **make), scaled, truth)
         for number in range(NETWORKS)

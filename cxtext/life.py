@@ -163,13 +163,14 @@ def _births(
     if index - history.data_start < WARM_UP_DAYS:
         return []
     seen, old = totals[:, index], _older(history, totals, index)
+    week = history.counts[:, max(index - WEEK + 1, 0) : index + 1].sum(axis=1)
     share = np.where(history.fresh, OLD_SHARE_FOUND, OLD_SHARE)
     found = []
     for theme in map(int, np.flatnonzero((seen - old >= rules.min_documents) & (old <= share * seen))):
         told = states[theme].told
         if not RISES.intersection(told) and not states[theme].resolved:
             note = f"{seen[theme] - old[theme]:.0f} of its {seen[theme]:.0f} documents are of the last two weeks"
-            found.append(Event(history.day(index), theme, "new", float(seen[theme]), 0.0, None, note))
+            found.append(Event(history.day(index), theme, "new", float(week[theme]), 0.0, None, note))
     return found
 
 

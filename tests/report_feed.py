@@ -110,7 +110,7 @@ EVENTS: list[tuple[date, str, str, float, float, float | None, str]] = [
     (date(2025, 6, 7), "T01", "spike", 48, 17.1, 0.00001, "48 documents where 17 were expected"),
     (date(2025, 6, 9), "T01", "emerging", 51, 17.4, 0.00001, "51 documents where 17 were expected"),
     (date(2025, 6, 8), "T02", "reopened", 16, 0.4, 0.0004, "resolved in May, back"),
-    (date(2025, 6, 10), "T03", "new", 17, 0, None, "first seen on 26 May"),
+    (date(2025, 6, 10), "T03", "new", 17, 0, None, "24 of its 26 documents are of the last two weeks"),
     (date(2025, 6, 11), "T07", "fading", 3, 12.6, None, "3 documents where 13 were expected"),
     (date(2025, 6, 12), "T08", "resolved", 0, 8.2, None, "none for five weeks"),
     (date(2025, 6, 12), "T12", "renamed", 5, 4, None, "was called “Zip quality”"),

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cxtext.cause_training import CAUSES, read_labelled, train
+from cxtext.cause_training import read_labelled, train
 from cxtext.causes import CauseFound, CauseModel, Floats, Verdict, read
 from cxtext.encode import OnnxEncoder
 from cxtext.errors import CxtextError
 from cxtext.evaluate.causes import calibration_error, evaluate_causes
-from cxtext.taxonomy import NONE, PRIMARIES, UNSTATED, origin_of
+from cxtext.taxonomy import CAUSES, NONE, PRIMARIES, UNSTATED, origin_of
 
 MODELS = Path(__file__).parents[1] / "models"
 CORPUS = MODELS / "causes" / "corpus"
@@ -104,7 +104,7 @@ def test_verdicts_keep_their_promises(model: CauseModel) -> None:
         assert len({cause.cause for cause in verdict.causes}) == len(verdict.causes)
         for cause in verdict.causes:
             assert cause.evidence in text
-        assert all(0 <= each.confidence <= 1 for each in (verdict, *verdict.causes))
+        assert all(0 <= each <= 1 for each in (verdict.confidence, *(cause.confidence for cause in verdict.causes)))
 
 
 def read_texts(count: int) -> list[str]:

@@ -65,7 +65,7 @@ def words_of(text: str) -> list[str]:
 
 def test_the_headline_names_the_theme_that_grew_most_with_its_figures(content: Content) -> None:
     assert content.headline == "“Parcel tracking shows no update” is growing: 51 documents in seven days, 17 expected"
-    assert "one theme is new, one came back, one grew, two are fading or resolved" in content.standfirst
+    assert "One theme is new, one came back, one grew, two are fading or resolved" in content.standfirst
 
 
 def test_three_actions_say_what_how_much_and_who(content: Content) -> None:
@@ -82,8 +82,8 @@ def test_three_actions_say_what_how_much_and_who(content: Content) -> None:
 
 
 def test_places_left_over_go_to_the_largest_standing_problems() -> None:
-    quiet = tables() | {"theme_events": pd.DataFrame()}
-    found = build_content(quiet, FACTS)
+    calm = tables()["trends"].assign(is_spike=False)
+    found = build_content(tables() | {"theme_events": pd.DataFrame(), "trends": calm}, FACTS)
     assert found.headline == "A quiet night: nothing new, nothing back, nothing above what chance explains"
     assert [action.label for action in found.actions][1] == "Parcel tracking shows no update"
     assert {action.kind for action in found.actions} == {"Standing problem"}
@@ -92,9 +92,16 @@ def test_places_left_over_go_to_the_largest_standing_problems() -> None:
     assert found.no_turns.startswith("Nothing is new, nothing came back")
 
 
+def test_a_surge_that_was_told_last_week_and_goes_on_is_still_growing() -> None:
+    found = build_content(tables() | {"theme_events": pd.DataFrame()}, FACTS)
+    growing = next(group for group in found.turns if group.name == "Growing").turns
+    assert growing[0].label == "Parcel tracking shows no update"
+    assert growing[0].sentence.endswith("the surge goes on.")
+
+
 def test_turns_carry_the_figures_of_their_events_and_old_ones_are_no_news(content: Content) -> None:
     turns = {group.name: [(turn.label, turn.sentence) for turn in group.turns] for group in content.turns}
-    assert turns["New"] == [("New app logs customers out", "17 documents in seven days; first seen on 26 May.")]
+    assert turns["New"] == [("New app logs customers out", "17 documents in seven days; 24 of its 26 documents are of the last two weeks.")]
     assert turns["Came back"][0][1].startswith("16 documents in seven days, after it was resolved; none expected.")
     assert "less than once in 1,000 weeks" in turns["Growing"][0][1]
     assert [label for label, _ in turns["Fading or resolved"]] == [

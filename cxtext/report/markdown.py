@@ -33,7 +33,7 @@ def render_markdown(content: Content) -> str:
         *(f"> **Warning** {escape(warning)}" for warning in content.intake.warnings),
         *_actions(content),
         *_figures(content),
-        "## What changed this week",
+        "## What changed",
         *([content.no_turns] if content.no_turns else (part for group in content.turns for part in _turns(group))),
         *_remarks(content),
         *_causes(content),

@@ -18,7 +18,9 @@ from cxtext.taxonomy import NONE, OWNERS, UNSTATED
 MOST = 6  # turns of one sort that a reader takes in
 ACTIONS = 3
 WEEK = 7
-FRESH_DAYS = 7  # a turn is news for a week
+FRESH_DAYS = 7  # a turn is news for a week ...
+LASTING = frozenset({"new", "reopened"})  # ... but a lead wants to see for two what is new and what came back
+LASTING_DAYS = 14
 REMARKS = 8
 QUOTE = 150
 
@@ -26,10 +28,10 @@ STILL_HIGH = "still high"  # a surge that was told before this week and goes on
 
 # what readers call it -> (events, the sentence without any)
 GROUPS: dict[str, tuple[tuple[str, ...], str]] = {
-    "New": (("new",), "No theme is new this week."),
-    "Came back": (("reopened",), "No resolved theme came back this week."),
+    "New": (("new",), "No theme is new."),
+    "Came back": (("reopened",), "No resolved theme came back."),
     "Growing": (("spike", "emerging", STILL_HIGH), "No theme grew beyond what chance explains."),
-    "Fading or resolved": (("fading", "resolved"), "No theme faded or was resolved this week."),
+    "Fading or resolved": (("fading", "resolved"), "No theme faded or was resolved."),
 }
 VERBS = {
     "New": ("is new", "are new"),
@@ -54,7 +56,6 @@ class Event:
     p_value: float | None
     note: str
     sketch: Sketch
-    first_seen: date | None
     last_seen: date | None
 
     @property
@@ -78,7 +79,6 @@ def recent_events(night: Night, ranked: list[Sketch]) -> list[Event]:
             p_value=None if pd.isna(row["p_value"]) else float(row["p_value"]),
             note=plain(row["note"], 200),
             sketch=sketches[row["theme_id"]],
-            first_seen=_day(seen[row["theme_id"]]["first_seen"]),
             last_seen=_day(seen[row["theme_id"]]["last_seen"]),
         )
         for row in records(latest)
@@ -101,18 +101,26 @@ def _surges(night: Night, sketches: dict[str, Sketch]) -> list[Event]:
         return []
     return [
         Event(
-            end, STILL_HIGH, _number(row["documents"]), _number(row["baseline"]), None, "", sketches[row["subject"]],
-            None, None,
+            day=end,
+            event=STILL_HIGH,
+            observed=_number(row["documents"]),
+            expected=_number(row["baseline"]),
+            p_value=None,
+            note="",
+            sketch=sketches[row["subject"]],
+            last_seen=None,
         )
         for row in records(rows)
         if row["subject"] in sketches
-    ]  # fmt: skip
+    ]
 
 
 def _fresh(night: Night) -> pd.DataFrame:
-    """Events of the seven days up to the run."""
-    since, days = night.day - timedelta(days=FRESH_DAYS), night.events["day"]
-    return night.events[days.map(lambda day: isinstance(day, date) and since < day <= night.day).astype(bool)]
+    """Events that are still news on the day of the run."""
+    ages = [(night.day - day).days if isinstance(day, date) else -1 for day in night.events["day"]]
+    limits = [LASTING_DAYS if event in LASTING else FRESH_DAYS for event in night.events["event"]]
+    is_news = [0 <= age < limit for age, limit in zip(ages, limits, strict=True)]
+    return night.events[pd.Series(is_news, index=night.events.index, dtype=bool)]
 
 
 def _number(value: Any) -> float:
@@ -172,7 +180,7 @@ def _sentence(event: Event) -> str:
     """The event in words, with the figures behind it."""
     week = f"{plural(event.observed, 'document')} in seven days"
     if event.event == "new":
-        return f"{week}" + (f"; first seen on {day_of(event.first_seen)}." if event.first_seen else ".")
+        return f"{week}; {event.note}." if event.note else f"{week}."
     if event.event == "reopened":
         return f"{week}, after it was resolved; {_expected(event)}."
     if event.event == "resolved":
@@ -299,7 +307,7 @@ def standfirst(night: Night, groups: tuple[Turns, ...]) -> str:
             noun = " theme" if not parts else ""
             plural_noun = " themes" if not parts else ""
             parts.append(f"{numeral(n)}{noun if n == 1 else plural_noun} {VERBS[group.name][0 if n == 1 else 1]}")
-    told = f"This week {', '.join(parts)}. " if parts else ""
+    told = f"{sentence(', '.join(parts))}. " if parts else ""
     last_week = int(night.analysed["is_last_week"].sum())
     return (
         f"{told}Based on {plural(len(night.analysed), 'document')} on record, {count(last_week)} of them from "

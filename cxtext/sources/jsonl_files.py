@@ -38,7 +38,7 @@ def _records(stream: io.TextIOWrapper) -> Iterator[Record]:
 
 
 def _whole(text: str) -> str:
-    """A text without halves of surrogate pairs: exports that cut a text cut an emoji, and no table can hold the half."""
+    """A text without halves of surrogate pairs: where an export cuts an emoji in two, no table can hold the half."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
