@@ -4,9 +4,11 @@ import csv
 import hashlib
 import json
 import logging
+import re
 import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,7 @@ NETWORKS = 3  # differ in their random start; their mean is steadier than any on
 HIDDEN, PENALTY, EPOCHS, BATCH, RATE = 64, 2.0, 15, 64, 5e-4
 BLOCKS = 5  # parts of a corpus that is a single file
 LEAST = 20  # documents: fewer cannot be cross-validated
+ADDRESS = re.compile(r"(?<![\w.])\d{12,}(?![\w])")  # of an object in memory, by which a skops file names it
 WORD = r"[a-z']+|[?!]"  # the marks too: a question and a cry differ in cause
 NEVER = 6.0  # log odds against a label that no document has
 # Scores from which a cause or an origin counts as stated. On the corpus itself F1 is highest some .05 to .1 above, but
@@ -141,7 +144,7 @@ def train(corpus: Sequence[Path], encoder: Any, target: Path, *, seed: int = 7) 
     decision = fit_decision(scores, truth)
     figures = {"documents": len(documents)} | _cross_validated(decision, scores, truth)
     log.info("training on all documents")
-    content = io.dumps(fit_heads(texts, pooled, truth, seed), compression=zipfile.ZIP_DEFLATED)
+    content = repeatable(io.dumps(fit_heads(texts, pooled, truth, seed)))
     manifest = {
         "format": FORMAT,
         "version": VERSION,
@@ -156,6 +159,20 @@ def train(corpus: Sequence[Path], encoder: Any, target: Path, *, seed: int = 7) 
     (target / MODEL_FILE).write_bytes(content)
     (target / MANIFEST_FILE).write_text(json.dumps(manifest, indent=2) + "\n", "utf-8", newline="\n")
     return figures
+
+
+def repeatable(content: bytes) -> bytes:
+    """A skops file of the same content without what differs from run to run: memory addresses and the time of day."""
+    out = BytesIO()
+    with zipfile.ZipFile(BytesIO(content)) as given, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+        schema = given.read("schema.json").decode()
+        numbers = {each: str(number) for number, each in enumerate(dict.fromkeys(ADDRESS.findall(schema)), 1)}
+        for name in sorted(given.namelist(), key=lambda name: int(numbers.get(name.partition(".")[0], 0))):
+            plain = ADDRESS.sub(lambda match: numbers[match[0]], schema).encode()
+            described = zipfile.ZipInfo(ADDRESS.sub(lambda match: numbers[match[0]], name), (1980, 1, 1, 0, 0, 0))
+            described.compress_type = zipfile.ZIP_DEFLATED
+            made.writestr(described, plain if name == "schema.json" else given.read(name))
+    return out.getvalue()
 
 
 def _groups(sizes: Sequence[int]) -> NDArray[np.int64]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from cxtext.documents import UnusableError, columns_found, missing_columns, read_record
+from cxtext.documents import UnusableError, missing_columns, read_record
 from cxtext.settings import Settings
 from cxtext.sources import open_source
 
@@ -28,9 +28,9 @@ def check_sources(settings: Settings, rows: int) -> list[Finding]:
         for feed in open_source(source, settings.base).feeds():
             finding = Finding(source.name, feed.name)
             findings.append(finding)
-            complaint = missing_columns(source, feed)
+            complaint = missing_columns(source, feed, with_found=True)
             if complaint:
-                finding.problems.append(f"{complaint}; {columns_found(feed)}")
+                finding.problems.append(complaint)
                 continue
             reasons: dict[str, int] = {}
             tried = 0

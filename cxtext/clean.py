@@ -34,7 +34,8 @@ MAIL_TRACE = re.compile(
 # The parser leaves these to us.
 SENT_FROM = re.compile(
     r"^[ \t]*(?:sent (?:from|via) (?:my [\w.-]+(?: [\w.-]+){0,3}"
-    r"|(?:the )?(?:mail|outlook|gmail|yahoo|aol|proton|samsung|android|iphone|ipad|blackberry|huawei|nokia|windows|spark|thunderbird)\b[\w .-]{0,30})|get outlook for \w+"
+    r"|(?:the )?(?:mail|outlook|gmail|yahoo|aol|proton|samsung|android|iphone|ipad|blackberry|huawei|nokia|windows"
+    r"|spark|thunderbird)\b[\w .-]{0,30})|get outlook for \w+"
     r"|von meinem \w+ gesendet|gesendet mit der [\w.]+ mail app|envoyé de mon \w+|enviado desde mi \w+)[.!]?[ \t]*$",
     re.I | re.M,
 )
@@ -64,9 +65,10 @@ MEANINGLESS = {
     "", "na", "nil", "no", "non", "none", "null", "nope", "nothing", "not applicable", "no comment", "no comments",
     "no answer", "no reason", "nothing to add", "nothing to say", "nothing else", "nothing really", "test", "testing",
     "asdf", "qwerty", "blah", "blah blah", "x", "xx", "xxx", "xxxx", "ok", "okay", "k", "yes", "yep", "see above",
-    "as above", "same as above", "same", "ditto", "idk", "dont know", "do not know", "i dont know", "not sure", "no idea",
-    "tbc", "tbd", "comment", "comments", "answer", "text", "hello", "hi", "unknown", "n a", "nan", "pass", "skip",
-    "no further comment", "no further comments", "prefer not to say", "abc", "hmm", "lol", "no thanks", "no thank you",
+    "as above", "same as above", "same", "ditto", "idk", "dont know", "do not know", "i dont know", "not sure",
+    "no idea", "tbc", "tbd", "comment", "comments", "answer", "text", "hello", "hi", "unknown", "n a", "nan", "pass",
+    "skip", "no further comment", "no further comments", "prefer not to say", "abc", "hmm", "lol", "no thanks",
+    "no thank you",
 }  # fmt: skip
 LETTERS = re.compile(r"[^\W\d_]+")
 PAGE_BREAKS = str.maketrans("\x0b\x0c", "\n\n")  # what word processors and Excel put between lines

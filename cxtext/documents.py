@@ -8,7 +8,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -87,6 +87,7 @@ def collect(settings: Settings, until: datetime, known: Mapping[str, Known]) -> 
     warnings: list[str] = []
     for source in settings.sources:
         complaints: list[str] = []
+        faults: list[str] = []  # the same for the person at the terminal
         usable = 0
         feed = None
         for feed in open_source(source, settings.base).feeds():
@@ -96,6 +97,7 @@ def collect(settings: Settings, until: datetime, known: Mapping[str, Known]) -> 
             usable += complaint is None
             if complaint:
                 complaints.append(complaint)
+                faults.append(f"{missing_columns(source, feed, with_found=True)}")
             seen: set[str] = set()
             for record in feed.records:
                 account.rows_read += 1
@@ -109,7 +111,7 @@ def collect(settings: Settings, until: datetime, known: Mapping[str, Known]) -> 
                 _place(row, account, kept, until, known)
             warnings += _without_text(source, feed, seen)
         if complaints and not usable:
-            raise CxtextError(f"{complaints[0]}; {columns_found(feed)}")
+            raise CxtextError(faults[0])
         if feed is None:
             warnings.append(f"source {source.name}: no file matches {source.path}")
         warnings += complaints
@@ -122,11 +124,11 @@ def collect(settings: Settings, until: datetime, known: Mapping[str, Known]) -> 
     )
 
 
-def missing_columns(source: SourceSettings, feed: Feed) -> str | None:
+def missing_columns(source: SourceSettings, feed: Feed, *, with_found: bool = False) -> str | None:
     """What the settings ask for and the file lacks, in one line; None when nothing.
 
-    It is published as a reason, so it does not say what the file has: where the header is missing, those are a
-    customer's words.
+    `with_found` adds what the file has. It must not be published: where the header is missing, it is a customer's
+    words.
     """
     if feed.columns is None:
         return None
@@ -135,14 +137,13 @@ def missing_columns(source: SourceSettings, feed: Feed) -> str | None:
         return None
     return (
         f"source {source.name}: {feed.name} has no column {', '.join(map(repr, missing))}; "
-        "correct [sources.columns] in the settings"
+        f"{_found(feed.columns) if with_found else ''}correct [sources.columns] in the settings"
     )
 
 
-def columns_found(feed: Feed | None) -> str:
-    """The columns that a file has, in a line for the person at the terminal."""
-    names = ", ".join(" ".join(name.split()) for name in (feed.columns or () if feed else ()))
-    return f"it has {names if len(names) <= COLUMNS_SHOWN else names[:COLUMNS_SHOWN] + ' ...'}"
+def _found(columns: Sequence[str]) -> str:
+    names = ", ".join(" ".join(name.split()) for name in columns)
+    return f"it has {names if len(names) <= COLUMNS_SHOWN else names[:COLUMNS_SHOWN] + ' ...'}; "
 
 
 def _without_text(source: SourceSettings, feed: Feed, seen: set[str]) -> list[str]:

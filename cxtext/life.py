@@ -122,7 +122,8 @@ def live(
     if told_until is not None and history.fresh.any():
         events += _catch_up(history, rules, states, begin)
     last = history.day(history.counts.shape[1] - 1)
-    return sorted(events, key=lambda each: (each.day, each.theme, each.event)), [_status(s, last) for s in states]
+    # a stable sort: what is born and rises in one night is new first, then emerging
+    return sorted(events, key=lambda each: (each.day, each.theme)), [_status(s, last) for s in states]
 
 
 def _go_through(history: History, rules: Rules, states: Sequence[_State], begin: int) -> list[Event]:

@@ -38,7 +38,7 @@ def _known_encoding(encoding: str | None) -> str | None:
             "".encode(encoding)
         except (LookupError, ValueError):
             raise ValueError(
-                f"unknown encoding {encoding!r}; use a name like 'utf-8' or 'cp1252', or leave it out to have it detected"
+                f"unknown encoding {encoding!r}; use a name like 'utf-8' or 'cp1252', or none to have it detected"
             ) from None
     return encoding
 

@@ -1,6 +1,8 @@
 """The nightly flow, and its schedule."""
 
+import signal
 from pathlib import Path
+from typing import cast
 
 from prefect import flow
 from prefect import serve as serve_deployments
@@ -43,9 +45,10 @@ def scheduled(config: Path, data_root: Path | None) -> RunnerDeployment:
             f"{config}: schedule.cron: {settings.schedule.cron!r} is no cron expression; write it like '30 2 * * *'"
         ) from None
     parameters = {"config": str(config.resolve()), "data_root": str(data_root.resolve()) if data_root else None}
-    return nightly.to_deployment(
+    deployment = nightly.to_deployment(
         "nightly", schedule=schedule, parameters=parameters, entrypoint_type=EntrypointType.MODULE_PATH
     )
+    return cast(RunnerDeployment, deployment)  # a coroutine only where an event loop runs
 
 
 def serve(config: Path, data_root: Path | None) -> None:
@@ -55,4 +58,6 @@ def serve(config: Path, data_root: Path | None) -> None:
     """
     deployment = scheduled(config, data_root)
     with server_running():
+        # Prefect sometimes misses the first Ctrl-C and goes on; it never missed a SIGTERM.
+        signal.signal(signal.SIGINT, lambda *_: signal.raise_signal(signal.SIGTERM))
         serve_deployments(deployment, limit=1)

@@ -210,6 +210,8 @@ def test_foreign_types_are_refused_before_they_are_loaded(tmp_path: Path) -> Non
 def test_training_twice_gives_the_same_bytes_and_a_model_that_works(small_corpus: list[Path], tmp_path: Path) -> None:
     figures = train(small_corpus, WordEncoder(), tmp_path / "one")
     train(small_corpus, WordEncoder(), tmp_path / "two")
+    made, again = ((tmp_path / each / "heads.skops").read_bytes() for each in ("one", "two"))
+    assert made == again
     assert figures["documents"] == 60
     assert figures["cv_origin_macro_f1"] > 0.8
     one, two = (CauseModel.load(tmp_path / each, WordEncoder()) for each in ("one", "two"))

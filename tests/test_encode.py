@@ -116,6 +116,22 @@ def test_the_order_of_the_texts_and_the_threads_change_not_one_bit(bundled: Onnx
     assert (OnnxEncoder(BUNDLED, threads=3).encode(texts) == forwards).all()
 
 
+def test_layers_are_pooled_over_spans_of_characters(bundled: OnnxEncoder) -> None:
+    text = "The parcel never arrived. Nobody answers."
+    whole, first, nothing = bundled.pool_layers([text], [[(0, len(text)), (0, 25), (0, 0)]])[0]
+    assert whole.shape == (4, 384)
+    assert not nothing.any()
+    assert np.abs(whole - first).max() > 0.1
+    padded = bundled.pool_layers([text, text + " again" * 20], [[(0, len(text))], [(0, 10)]])
+    assert padded[0][0] == pytest.approx(whole, abs=1e-4)
+    assert bundled.pool_layers([], []) == []
+
+
+def test_a_model_that_shows_no_layers_says_so(exported: Path) -> None:
+    with pytest.raises(EncoderError, match="names no layers"):
+        OnnxEncoder(exported).pool_layers(["east"], [[(0, 4)]])
+
+
 def test_no_texts_give_no_rows(bundled: OnnxEncoder) -> None:
     assert bundled.encode([]).shape == (0, 384)
 

@@ -94,11 +94,13 @@ def test_a_perfectly_steady_theme_is_told_nothing() -> None:
 @pytest.mark.parametrize("weekend", [0.0, 3.0])
 def test_the_rhythm_of_the_week_is_no_news(weekend: float) -> None:
     rate = np.array([[3, 3, 3, 3, 3, weekend, weekend] * 20], np.float64)
-    counts = np.random.default_rng(3).poisson(np.repeat(rate, 30, axis=0)).astype(np.float64)
-    events, _ = live(History.whole(counts, START), Rules())
-    assert sum(each.event in ALARMS | {"resolved"} for each in events) <= 1
     exact, _ = live(History.whole(rate, START), Rules())
     assert exact == []
+    alarms = 0
+    for seed in range(3):
+        counts = np.random.default_rng(seed).poisson(np.repeat(rate, 100, axis=0)).astype(np.float64)
+        alarms += sum(each.event in ALARMS for each in live(History.whole(counts, START), Rules())[0])
+    assert 100 * alarms / (3 * 100 * 16) <= 0.35
 
 
 def test_nothing_is_new_in_the_first_four_weeks() -> None:
@@ -147,20 +149,21 @@ def test_a_second_surge_after_a_quiet_time_is_told_again() -> None:
 
 
 def test_a_theme_born_after_the_warm_up_is_new_then_emerging() -> None:
-    theme = np.concatenate([np.zeros(60), steady(7, 10), steady(28, 20)])
+    theme = np.concatenate([np.zeros(60), steady(4, 10), steady(28, 10)])
     events, statuses = live(History.whole(among_others(theme), START), Rules())
     told = told_of_first(events)
     assert [event for _, event in told] == ["new", "emerging"]
-    assert told[0][0] - 60 <= 7
-    assert told[1][0] - 60 <= 14
-    assert statuses[0] == "emerging"
+    assert told[0][0] - 60 <= 12
+    assert told[1][0] - 70 <= 7
+    assert statuses[0] in {"new", "emerging"}
 
 
 def test_a_few_strays_before_its_birth_do_not_make_a_theme_old() -> None:
     theme = np.concatenate([np.zeros(60), steady(14, 14)])
     theme[[20, 40]] = 1
-    events, _ = live(History.whole(among_others(theme), START), Rules())
-    assert told_of_first(events)[0][1] == "new"
+    told = told_of_first(live(History.whole(among_others(theme), START), Rules())[0])
+    assert told[0][1] in {"new", "emerging"}
+    assert "spike" not in {event for _, event in told}
 
 
 def test_a_theme_is_new_once_in_its_life() -> None:
@@ -196,7 +199,7 @@ def test_a_theme_that_ends_is_resolved_two_weeks_later_and_once() -> None:
     told = told_of_first(events)
     assert [event for _, event in told][-1] == "resolved"
     assert [event for _, event in told].count("resolved") == 1
-    assert set(event for _, event in told) <= {"fading", "resolved"}
+    assert {event for _, event in told} <= {"fading", "resolved"}
     assert 70 <= told[-1][0] <= 70 + 14
     assert statuses[0] == "resolved"
 

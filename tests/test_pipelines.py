@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner
@@ -373,6 +374,52 @@ def test_a_model_is_trained_by_flow(tmp_path: Path) -> None:
 
     assert figures["documents"] == 21
     assert json.loads((tmp_path / "model" / "manifest.json").read_text("utf-8"))["figures"] == figures
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("server")
+def test_the_served_deployment_is_scheduled_by_the_settings_cron_in_their_zone(config: Path) -> None:
+    from prefect.client.orchestration import get_client
+
+    from pipelines.nightly import scheduled
+
+    deployment_id = scheduled(config, Path("elsewhere")).apply()
+
+    with get_client(sync_client=True) as client:
+        deployment = client.read_deployment(deployment_id)
+        client._client.post(f"/deployments/{deployment_id}/schedule", json={"min_runs": 3}).raise_for_status()
+        planned = [run.expected_start_time for run in client.read_flow_runs() if run.deployment_id == deployment_id]
+    assert deployment.parameters == {"config": str(config), "data_root": str(Path("elsewhere").resolve())}
+    assert deployment.entrypoint == "pipelines.nightly.nightly"
+    assert len(planned) >= 3
+    assert {when.astimezone(ZoneInfo("Europe/London")).strftime("%H:%M") for when in planned if when} == {"02:30"}
+
+
+def test_a_schedule_that_is_no_cron_expression_is_told_in_one_line(config: Path) -> None:
+    from pipelines.nightly import scheduled
+
+    wrong = config.with_name("wrong.toml")
+    wrong.write_text(config.read_text("utf-8") + '[schedule]\ncron = "every night"\n', "utf-8")
+    with pytest.raises(CxtextError, match=r"schedule\.cron: 'every night' is no cron expression"):
+        scheduled(wrong, None)
+
+
+def test_prefect_yaml_names_flows_that_load_and_parameters_that_they_take() -> None:
+    import yaml
+    from prefect.flows import load_flow_from_entrypoint
+
+    deployments = yaml.safe_load((ROOT / "prefect.yaml").read_text("utf-8"))["deployments"]
+
+    assert [each["name"] for each in deployments] == ["nightly", "backfill", "retrain"]
+    for each in deployments:
+        flow: Any = load_flow_from_entrypoint(str(ROOT / each["entrypoint"]))
+        assert flow.name == each["name"]
+        assert set(each.get("parameters", {})) <= set(flow.parameters.properties)
+        assert each["work_pool"]["name"] == "cxtext"
+        assert each["concurrency_limit"]["limit"] == 1
+    (schedule,) = deployments[0]["schedules"]
+    assert schedule["cron"] == "30 2 * * *"
+    assert ZoneInfo(schedule["timezone"])
 
 
 def test_the_days_of_a_backfill_end_with_the_last() -> None:

@@ -21,8 +21,10 @@ STABLE = 0.7  # adjusted Rand index between resampled fits at which a resolution
 NEARLY_BEST = 0.08  # where none is: how far below the most stable one a resolution may stay
 RESAMPLES = 3
 RESAMPLE_SHARE = 0.8
+TOO_FAR = 0.15  # and where some are: plain groups, found again every time, are not cut up because the pieces will do
 SHATTERED = 0.5  # communities a node above which a fit has found nothing
 TINY = 12  # below this many documents a graph of neighbours says nothing
+COPY = 0.99  # cosine at which two texts say the same in the same words
 SAME = 0.6  # cosine at which the few documents of a tiny night count as one theme
 
 
@@ -131,7 +133,8 @@ def choose_resolution(graph: sparse.csr_matrix, seed: int) -> tuple[float, dict[
                 _, here, there = np.intersect1d(samples[one], samples[other], return_indices=True)
                 scores.append(adjusted_rand_score(fits[one][here], fits[other][there]))
         stability[resolution] = float(np.mean(scores))
-    enough = min(STABLE, max(stability.values()) - NEARLY_BEST)
+    best = max(stability.values())
+    enough = max(min(STABLE, best - NEARLY_BEST), best - TOO_FAR)
     return max(resolution for resolution in RESOLUTIONS if stability[resolution] >= enough), stability
 
 
@@ -179,6 +182,8 @@ def typical(vectors: Vectors, centroid: Vectors, members: Sequence[int], count: 
     while pool and len(chosen) < count:
         to_center = vectors[pool] @ centroid
         to_chosen = (vectors[pool] @ vectors[chosen].T).max(axis=1)
-        best = int(np.argmax(0.6 * to_center - 0.4 * to_chosen))
+        if to_chosen.min() >= COPY:
+            break
+        best = int(np.argmax(np.where(to_chosen < COPY, 0.6 * to_center - 0.4 * to_chosen, -np.inf)))
         chosen.append(pool.pop(best))
     return chosen

@@ -5,8 +5,9 @@ clustering are replaced: they leave a third of all documents out and find severa
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,16 +79,24 @@ def _class_weights(
         top_n_words=KEYWORDS,
     )
     plain = [PLACEHOLDER.sub(" ", text) or " " for text in texts]
-    try:
-        model.fit(plain, vectors)
-    except ValueError as error:
-        if "empty vocabulary" not in str(error) and "stop words" not in str(error):
-            raise
-        return sparse.csr_matrix((int(labels.max()) + 1, 0)), {}
+    words = list(islice(_distinct_words(plain, vectorizer.build_analyzer()), 2))
+    if len(words) < 2:  # BERTopic fails on less than two words
+        count = int(labels.max()) + 1
+        return sparse.csr_matrix(np.ones((count, len(words)))), {word: 0 for word in words}
+    model.fit(plain, vectors)
     # BERTopic numbers topics by size and puts outliers, where there are any, in the first row
     weights = sparse.csr_matrix(model.c_tf_idf_)[model._outliers :]
     order = [model.topic_mapper_.get_mappings()[topic] for topic in range(int(labels.max()) + 1)]
     return weights[order], {word: int(column) for word, column in vectorizer.vocabulary_.items()}
+
+
+def _distinct_words(texts: Sequence[str], words_of: Callable[[str], Sequence[str]]) -> Iterator[str]:
+    seen: set[str] = set()
+    for text in texts:
+        for word in words_of(text):
+            if word not in seen:
+                seen.add(word)
+                yield word
 
 
 class _Fitted:

@@ -1,0 +1,161 @@
+"""Names for themes: their words and labels."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from cxtext.night import Night
+from cxtext.placeholders import PLACEHOLDER
+from cxtext.settings import Settings
+from cxtext.themes.cluster import centroids
+from cxtext.themes.labels import name_themes
+from cxtext.themes.topics import Topics, describe, fit_topics
+
+Vectors = NDArray[np.float32]
+
+REFUNDS = [
+    "My refund has still not arrived",
+    "Where is the refund for the broken kettle?",
+    "I was promised a refund two weeks ago, [PERSON_1] said so",
+    "The refund went to the wrong card [CARD_1]",
+    "Still waiting for my refund",
+    "Refund for order [ORDER_NUMBER_2] is late",
+]
+PASSWORDS = [
+    "I cannot reset my password",
+    "The password reset link does not work",
+    "Password reset mail never comes to [EMAIL_1]",
+    "Your app rejects my new password",
+    "Password reset link has expired again",
+    "Forgot my password and the reset fails",
+]
+
+
+def encode(texts: Sequence[str]) -> Vectors:
+    """Unit vectors that depend on the text alone."""
+    seeds = [int.from_bytes(sha256(text.encode()).digest()[:4]) for text in texts]
+    rows = np.array([np.random.default_rng(seed).normal(size=16) for seed in seeds], np.float32).reshape(-1, 16)
+    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
+
+
+def named(texts: list[str], labels: list[int]) -> tuple[Topics, list[str]]:
+    vectors = encode(texts)
+    topics = describe(texts, vectors, np.array(labels, np.int64))
+    centers = centroids(vectors, topics.labels, len(topics.keywords))
+    return topics, name_themes(texts, vectors, topics, centers, encode)
+
+
+def test_keywords_set_a_theme_apart() -> None:
+    topics, _ = named(REFUNDS + PASSWORDS, [0] * 6 + [1] * 6)
+    assert topics.keywords[0][0] == "refund"
+    assert set(topics.keywords[1][:2]) == {"password", "reset"}
+    assert "refund" not in topics.keywords[1]
+
+
+def test_keywords_stay_with_their_theme_whatever_its_number() -> None:
+    topics, _ = named(REFUNDS + PASSWORDS + ["unrelated words here"], [1] * 6 + [0] * 6 + [-1])
+    assert "password" in topics.keywords[0][:2]
+    assert topics.keywords[1][0] == "refund"
+    assert "unrelated" not in topics.keywords[0] + topics.keywords[1]
+
+
+def test_a_smaller_theme_with_a_lower_number_keeps_its_words() -> None:
+    topics, _ = named(REFUNDS[:3] + PASSWORDS, [0] * 3 + [1] * 6)
+    assert topics.keywords[0][0] == "refund"
+    assert "password" in topics.keywords[1][:2]
+
+
+def test_no_placeholder_stands_in_a_keyword_or_a_label() -> None:
+    texts = [f"[PERSON_{each}] lost my parcel near [ADDRESS_LINE_{each}]" for each in range(6)]
+    topics, labels = named(texts + PASSWORDS, [0] * 6 + [1] * 6)
+    words = " ".join([*topics.keywords[0], *topics.keywords[1], *labels]).lower()
+    assert not PLACEHOLDER.search(words.upper())
+    for kind in ("person", "email", "address", "_1"):
+        assert kind not in words
+
+
+def test_labels_are_unique_even_for_equal_themes() -> None:
+    _, labels = named(REFUNDS * 3, [0] * 6 + [1] * 6 + [2] * 6)
+    assert len({label.lower() for label in labels}) == 3
+
+
+def test_a_label_is_short_and_begins_with_a_capital() -> None:
+    _, labels = named(REFUNDS + PASSWORDS, [0] * 6 + [1] * 6)
+    for label in labels:
+        assert 1 <= len(label.split()) <= 5
+        assert label[0].isupper()
+        assert label == label.strip()
+
+
+def test_the_same_texts_get_the_same_names() -> None:
+    assert named(REFUNDS + PASSWORDS, [0] * 6 + [1] * 6)[1] == named(REFUNDS + PASSWORDS, [0] * 6 + [1] * 6)[1]
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["refund"] * 6,
+        ["the and of it was"] * 6,
+        [""] * 6,
+        ["[PERSON_1]"] * 6,
+        ["12345 678"] * 6,
+        ["?!", "...", "--", "👍", "👎👎", "\n\t"],
+        ["x" * 20_000] * 6,
+    ],
+    ids=["one word", "stop words", "empty", "placeholders", "numbers", "signs", "endless"],
+)
+def test_texts_without_anything_to_say_still_get_a_name(texts: list[str]) -> None:
+    topics, labels = named(texts, [0] * len(texts))
+    assert len(labels) == len(topics.keywords) == 1
+    assert labels[0].strip()
+    assert not PLACEHOLDER.search(labels[0])
+
+
+def test_two_themes_of_one_word_are_told_apart() -> None:
+    _, labels = named(["refund"] * 12, [0] * 6 + [1] * 6)
+    assert len(set(labels)) == 2
+    assert all(labels)
+
+
+def test_words_of_other_languages_are_kept_whole() -> None:
+    texts = [
+        "Die Rückerstattung ist nicht da", "Wo bleibt die Rückerstattung?", "Rückerstattung fehlt",
+        "我的退款还没有到", "Возврат денег задерживается", "Возврат денег не пришёл",
+    ]  # fmt: skip
+    topics, labels = named(texts, [0, 0, 0, 1, 2, 2])
+    assert "rückerstattung" in topics.keywords[0]
+    assert "возврат" in topics.keywords[2]
+    assert all(labels)
+
+
+def test_hyphens_and_apostrophes_stay_inside_a_word() -> None:
+    topics, _ = named(["The check-in desk's closed, refund/return refused"] * 5, [0] * 5)
+    assert {"check-in", "refund", "return"} <= set(topics.keywords[0])
+
+
+def test_a_fit_without_clusters_is_a_valid_result() -> None:
+    topics = fit_topics(["one thing", "another"], encode(["one thing", "another"]), min_size=5, seed=7)
+    assert topics.labels.tolist() == [-1, -1]
+    assert topics.keywords == []
+    assert fit_topics([], np.zeros((0, 16), np.float32), min_size=5, seed=7).keywords == []
+
+
+def test_no_themes_need_no_names() -> None:
+    nothing = encode([])
+    assert name_themes([], nothing, describe([], nothing, np.zeros(0, np.int64)), nothing, encode) == []
+
+
+def test_real_sentences_fall_into_their_themes_and_are_named_after_them() -> None:
+    encoder = Night(Settings(), "2000-01-01").encoder
+    texts = REFUNDS + PASSWORDS
+    topics = fit_topics(texts, encoder.encode(texts), min_size=4, seed=7)
+    groups = topics.labels.tolist()
+    assert len(set(groups)) == 2
+    assert len(set(groups[:6])) == len(set(groups[6:])) == 1
+    centers = centroids(encoder.encode(texts), topics.labels, 2)
+    labels = name_themes(texts, encoder.encode(texts), topics, centers, encoder.encode)
+    assert "refund" in labels[groups[0]].lower()
+    assert "password" in labels[groups[6]].lower()
