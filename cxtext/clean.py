@@ -53,7 +53,8 @@ SIGNATURE = re.compile(r"\n--\n(?:[^\n]{0,80}(?:\n|\Z)){1,8}\Z")
 RULED_OFF = re.compile(r"(?:\n[ \t]*[_=-]{3,}[ \t]*)+\Z")
 QUOTED_LINE = re.compile(r"^[ \t]*>.*\n?", re.M)
 WROTE = re.compile(
-    r"^[ \t]*(?:On .{5,120} wrote|Am .{5,120} schrieb.{0,80}|Le .{5,120} écrit|El .{5,120} escribió) ?:[ \t]*$", re.M
+    r"^[ \t]*(?:On .{5,120} wrote|Am .{5,120} schrieb.{0,80}|Le .{5,120} écrit|El .{5,120} escribió) ?:[ \t]*(?=\n\s*>)",
+    re.M,
 )
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 BLANKS = re.compile(r"[ \t\u00a0]+")

@@ -84,6 +84,7 @@ def collect(settings: Settings, until: datetime, known: Mapping[str, Known]) -> 
     accounts: list[_FileAccount] = []
     quarantined: list[dict[str, Any]] = []
     kept: dict[str, tuple[dict[str, Any], _FileAccount]] = {}
+    settled: dict[str, datetime] = {}
     warnings: list[str] = []
     for source in settings.sources:
         complaints: list[str] = []
@@ -108,7 +109,7 @@ def collect(settings: Settings, until: datetime, known: Mapping[str, Known]) -> 
                     account.fates["quarantined"] += 1
                     quarantined.append(_quarantine_row(source, feed, record, str(error)))
                     continue
-                _place(row, account, kept, until, known)
+                _place(row, account, kept, settled, until, known)
             warnings += _without_text(source, feed, seen)
         if complaints and not usable:
             raise CxtextError(faults[0])
@@ -197,10 +198,14 @@ def _place(
     row: dict[str, Any],
     account: _FileAccount,
     kept: dict[str, tuple[dict[str, Any], _FileAccount]],
+    settled: dict[str, datetime],
     until: datetime,
     known: Mapping[str, Known],
 ) -> None:
-    """Count a row under its fate, and keep it if it is the newest of its document."""
+    """Count a row under its fate, and keep it if it is the newest of its document.
+
+    `settled` says of documents that came as they are known how new that state is: what is older is no update.
+    """
     if _changed_at(row) >= until:
         account.fates["out_of_window"] += 1
         return
@@ -216,6 +221,10 @@ def _place(
         rival[1].fates["duplicates"] += 1
         del kept[document_id]
     if earlier is not None and not _is_newer(row, earlier):
+        settled[document_id] = max(_changed_at(row), settled.get(document_id, _changed_at(row)))
+        account.fates["out_of_window"] += 1
+        return
+    if document_id in settled and _changed_at(row) < settled[document_id]:
         account.fates["out_of_window"] += 1
         return
     account.fates[_fate(earlier)] += 1
@@ -235,9 +244,7 @@ def _changed_at(row: dict[str, Any]) -> datetime:
 def _is_newer(row: dict[str, Any], earlier: Known) -> bool:
     if row["content_hash"] == earlier.content_hash:
         return False
-    if row["updated_at"] is not None and earlier.updated_at is not None:
-        return bool(row["updated_at"] > earlier.updated_at)
-    return True
+    return earlier.updated_at is None or _changed_at(row) > earlier.updated_at
 
 
 def _document_id(source: SourceSettings, values: Mapping[str, Any], row: dict[str, Any]) -> str:

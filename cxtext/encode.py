@@ -128,12 +128,8 @@ class OnnxEncoder:
             yield from zip(batches, encoded, strict=True)
 
     def _run_layers(self, tokens: list[NDArray[np.int64]]) -> NDArray[np.float32]:
-        import onnxruntime
-
-        options = onnxruntime.RunOptions()
-        options.only_execute_path_to_fetches = True  # the layers above the highest one asked for are not run
         asked, _ = self._feed(tokens)
-        return np.stack(self._session.run(self._layers, asked, options), axis=1)
+        return np.stack(self._session.run(self._layers, asked), axis=1)
 
     def _encode_batch(self, tokens: list[NDArray[np.int64]]) -> NDArray[np.float32]:
         asked, mask = self._feed(tokens)

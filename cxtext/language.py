@@ -7,6 +7,7 @@ from typing import Any
 UNKNOWN = "und"
 MIN_WORDS = 4  # below this a statistical guess is no better than chance
 MIN_PROBABILITY = 0.9
+MAX_CHARACTERS = 2_000  # the guess gets no better with more, and from some thousands on less certain
 WORDS = re.compile(r"[^\W\d_]+")
 
 # Words that English cannot do without: they outweigh a statistical guess, unless as many are another language's, since
@@ -37,7 +38,7 @@ def detect_language(text: str) -> str:
     english = sum(word in ENGLISH for word in words)
     if english / len(words) >= ENGLISH_SHARE and english > sum(word in OTHERS for word in words):
         return "en"
-    language, probability = _identifier().classify(text)
+    language, probability = _identifier().classify(text[:MAX_CHARACTERS])
     return str(language) if probability >= MIN_PROBABILITY else UNKNOWN
 
 

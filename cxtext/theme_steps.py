@@ -61,7 +61,7 @@ def update_themes(night: Night) -> dict[str, int]:
 
 def _with_company(settings: Settings) -> ThemesSettings:
     """The settings for themes, with the company's name among the words that stand in no label: it is everywhere."""
-    words = [word for word in re.findall(r"\w+", settings.company.lower())]
+    words = re.findall(r"\w+", settings.company.lower())
     return settings.themes.model_copy(update={"stop_words": [*settings.themes.stop_words, *words]})
 
 
@@ -90,7 +90,7 @@ def _previous_themes(night: Night) -> dict[str, str | None]:
 def _place_all(
     night: Night, documents: pd.DataFrame, corpus: Corpus, outcome: Outcome, before: dict[str, str | None]
 ) -> pd.DataFrame:
-    """document_themes for every analysed document: older ones keep their theme, or its heir; new old ones are placed."""
+    """document_themes of every analysed document: older ones keep their theme, or its heir; late ones are placed."""
     placed = pd.DataFrame(
         {
             "document_id": pd.Series(corpus.ids, dtype=object),
@@ -113,7 +113,8 @@ def _place_all(
     if not late.empty:
         alive = [theme for theme in outcome.themes if theme.is_alive]
         vectors = encode_cached(list(late["text"]), night.encoder, night.cache)[0]
-        centers = np.stack([theme.centroid for theme in alive]) if alive else np.zeros((0, vectors.shape[1]), np.float32)
+        nothing = np.zeros((0, vectors.shape[1]), np.float32)
+        centers = np.stack([theme.centroid for theme in alive]) if alive else nothing
         found = assign(vectors, centers, np.array([theme.threshold for theme in alive], np.float64))
         parts.append(
             pd.DataFrame(
@@ -298,7 +299,9 @@ def update_trends(night: Night) -> dict[str, int]:
     parts = [
         themes.rename(columns={"theme_id": "subject"}).assign(kind="theme"),
         causes.rename(columns={"cause": "subject"})[["document_id", "subject"]].assign(kind="cause"),
-        causes.rename(columns={"origin": "subject"})[["document_id", "subject"]].drop_duplicates().assign(kind="origin"),
+        causes.drop_duplicates(["document_id", "origin"])
+        .rename(columns={"origin": "subject"})[["document_id", "subject"]]
+        .assign(kind="origin"),
         documents[["document_id"]].assign(subject="all", kind="all"),
     ]
     memberships = pd.concat(parts, ignore_index=True).merge(documents, on="document_id")

@@ -87,9 +87,7 @@ def _as_written(text: str, *, day_first: bool) -> datetime:
     year_first = YEAR_FIRST.search(text)
     day_first = day_first and year_first is None
     try:
-        one, other = (
-            parser.parse(text, dayfirst=day_first, default=default, tzinfos=_zone_of) for default in DEFAULTS
-        )
+        one, other = (parser.parse(text, dayfirst=day_first, default=default, tzinfos=_zone_of) for default in DEFAULTS)
     except (ValueError, OverflowError):
         raise ValueError(f"{text[:40]!r} is no time") from None
     if one != other:

@@ -77,7 +77,7 @@ SECTIONS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "[accounts]": (
-        "The table of accounts. It is checked, but no step of this version reads it yet.",
+        "The table of accounts. No step of this version reads it yet.",
         {
             "path": "a CSV, Excel, JSON Lines or Parquet file, one row an account",
             "id": "its column of account ids, as the feeds have them",

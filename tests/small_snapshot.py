@@ -2,6 +2,7 @@
 
 import csv
 import time
+from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
@@ -80,20 +81,25 @@ Danke, alles hat sehr gut geklappt und der Monteur war freundlich"""
 
 @cache
 def publish_small_snapshot(folder: Path) -> Path:
-    """Process the comments of six weeks below `folder`, once a session; returns the data root."""
-    comments = [text for block in (LEAKS, CHARGES, VISITS, OTHERS) for text in block.splitlines()]
-    return publish(folder, comments)
+    """Process six weeks of comments below `folder`, once a session; the charges surge in the last. Returns the root."""
+    spread = [*LEAKS.splitlines(), *VISITS.splitlines(), *OTHERS.splitlines(), *CHARGES.splitlines()[:4]]
+    surge = CHARGES.splitlines()[4:]
+    return publish(
+        folder,
+        [(row * 11 % 42, comment) for row, comment in enumerate(spread)]
+        + [(35 + row % 7, comment) for row, comment in enumerate(surge)],
+    )
 
 
-def publish(folder: Path, comments: list[str]) -> Path:
-    """Process comments, spread over six weeks, below `folder`; returns the data root."""
+def publish(folder: Path, comments: Sequence[tuple[int, str]]) -> Path:
+    """Process (day, comment), days counted from the first, as one run below `folder`; returns the data root."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "csat.csv").open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(["id", "submitted", "score", "team", "comment"])
-        for row, comment in enumerate(comments):
-            day = FIRST_DAY + timedelta(days=row * 11 % 42)
-            writer.writerow([row + 1, f"{day}T10:{row:02d}:00Z", row % 3 + 1, "North" if row % 2 else "South", comment])
+        for row, (day, comment) in enumerate(comments):
+            moment = f"{FIRST_DAY + timedelta(days=day)}T10:{row:02d}:00Z"
+            writer.writerow([row + 1, moment, row % 3 + 1, "North" if row % 2 else "South", comment])
     config = folder / "cxtext.toml"
     config.write_text(SETTINGS, "utf-8")
     night = open_night(config, RUN)

@@ -5,16 +5,21 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from nbformat import NotebookNode
 from small_snapshot import CHARGES, LEAKS, VISITS, publish, publish_small_snapshot
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 
 
+def load(path: Path) -> NotebookNode:
+    return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call, no-any-return]
+
+
 def run(path: Path, data_root: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Execute a notebook as its reader would, and return all that it shows, as text."""
     monkeypatch.setenv("CXTEXT_DATA", str(data_root))
-    notebook = nbformat.read(path, as_version=4)
+    notebook = load(path)
     # frozen modules make the debugger of the kernel complain on standard error
     monkeypatch.setenv("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     NotebookClient(
@@ -31,7 +36,7 @@ def test_there_is_a_notebook() -> None:
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_committed_notebooks_hold_no_outputs(path: Path) -> None:
-    notebook = nbformat.read(path, as_version=4)
+    notebook = load(path)
     nbformat.validate(notebook)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert all(not cell.outputs and cell.execution_count is None for cell in code)
@@ -45,7 +50,7 @@ def test_notebooks_run_on_a_small_snapshot(
     root = publish_small_snapshot(tmp_path_factory.getbasetemp() / "small-snapshot")
     shown = run(path, root, monkeypatch)
     assert "Tidewell, run of 2026-03-15" in shown
-    assert all(word in shown for word in ("recurring", "organization.broken_process", "csat"))
+    assert all(word in shown for word in ("T0001", "organization.broken_process", "csat"))
     assert any(comment in shown for comment in "\n".join([LEAKS, CHARGES, VISITS]).splitlines())
 
 
@@ -54,4 +59,4 @@ def test_notebooks_run_on_a_small_snapshot(
 def test_notebooks_run_where_hardly_anything_was_found(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert "no theme this week" in run(path, publish(tmp_path, ["charged twice <b>again</b>"]), monkeypatch)
+    assert "no theme this week" in run(path, publish(tmp_path, [(41, "charged twice <b>again</b>")]), monkeypatch)

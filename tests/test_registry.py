@@ -25,7 +25,7 @@ WORDS = ["parcel", "refund", "password", "invoice", "kettle", "courier", "discou
 
 def topic_center(topic: int) -> Vectors:
     vector = np.random.default_rng(100 + topic).normal(size=WIDTH)
-    return (vector / np.linalg.norm(vector)).astype(np.float32)
+    return np.asarray(vector / np.linalg.norm(vector), np.float32)
 
 
 def about(topic: int, count: int, seed: int, *, center: Vectors | None = None) -> Vectors:
@@ -33,12 +33,12 @@ def about(topic: int, count: int, seed: int, *, center: Vectors | None = None) -
     chance = np.random.default_rng([topic, seed])
     middle = topic_center(topic) if center is None else center
     rows = middle + 0.5 * chance.normal(size=(count, WIDTH)) / np.sqrt(WIDTH)
-    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
 
 
 def encode(texts: Sequence[str]) -> Vectors:
     rows = [np.random.default_rng(sum(map(ord, text))).normal(size=WIDTH) for text in texts]
-    return np.array(rows, np.float32).reshape(-1, WIDTH) / np.sqrt(WIDTH)
+    return np.asarray(np.array(rows).reshape(-1, WIDTH) / np.sqrt(WIDTH), np.float32)
 
 
 class Feed:
@@ -275,12 +275,14 @@ def test_a_theme_without_documents_is_known_by_its_centre() -> None:
 
 
 def test_two_middling_pairs_do_not_part_a_good_one() -> None:
-    """Crosswise the cosines are .89 each, just no match, and their sum is more than that of the one pair that fits."""
-    known = [theme("T0001", [1, 0, 0]), theme("T0002", [0.89, 0.456, 0])]
-    fresh = [theme("", [0.89, -0.456, 0]), theme("", [0.95, 0.05, -0.45])]
-    before: list[str | None] = ["T0001"] * 3 + [None] * 7 + ["T0001"] * 7
-    labels = np.array([0] * 3 + [1] * 7 + [-1] * 7)
-    assert match(known, before, fresh, labels).get(0) == 0
+    """Crosswise the cosines are .89, just no match, and together more than the .91 of the one pair that fits."""
+
+    def at(degrees: float) -> list[float]:
+        return [float(np.cos(np.radians(degrees))), float(np.sin(np.radians(degrees)))]
+
+    known = [theme("T0001", at(0)), theme("T0002", at(51.6))]
+    fresh = [theme("", at(24.5)), theme("", at(-27.1))]
+    assert match(known, [], fresh, np.zeros(0, np.int64)) == {0: 0}
 
 
 def test_a_merged_theme_is_never_matched() -> None:

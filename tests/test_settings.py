@@ -86,7 +86,10 @@ def test_a_wrong_zone_is_answered_with_the_form_of_a_right_one(tmp_path: Path, z
         ('encoding = "base64"', "sources.1.encoding: unknown encoding 'base64'"),
         ('delimiter = ";;"', "sources.1.delimiter: "),
         ('score = { kind = "smileys" }', "sources.1.score.kind: Input should be 'csat', 'nps', 'ces' or 'stars'"),
-        ('score = { kind = "nps", low = 5, high = 1 }', "sources.1.score: the scale's low, 5, is not below its high, 1"),
+        (
+            'score = { kind = "nps", low = 5, high = 1 }',
+            "sources.1.score: the scale's low, 5, is not below its high, 1",
+        ),
     ],
 )
 def test_a_wrong_line_of_a_source_is_named(tmp_path: Path, line: str, expected: str) -> None:
@@ -95,7 +98,9 @@ def test_a_wrong_line_of_a_source_is_named(tmp_path: Path, line: str, expected: 
 
 def test_a_score_column_without_a_scale_says_what_to_add(tmp_path: Path) -> None:
     text = SOURCE.replace("created_at", 'score = "rating", created_at')
-    assert fault(tmp_path, text).startswith("sources.1: columns.score is set, but its scale is not: add [sources.score]")
+    assert fault(tmp_path, text).startswith(
+        "sources.1: columns.score is set, but its scale is not: add [sources.score]"
+    )
 
 
 @pytest.mark.parametrize("columns", ['text = [], created_at = "at"', 'text = 3, created_at = "at"', 'text = ["a", 1]'])

@@ -38,7 +38,7 @@ def themes(**columns: Any) -> pd.DataFrame:
 
 
 def refusal(table: Any, frame: pd.DataFrame) -> str:
-    with pytest.raises(ValueError, match="") as raised:
+    with pytest.raises(ValueError, match=f"table {table.name}: ") as raised:
         table.conform(frame)
     return str(raised.value)
 
@@ -90,7 +90,9 @@ def test_a_value_of_another_type_is_refused_by_the_name_of_its_column() -> None:
 
 
 def test_a_text_is_no_list_of_its_letters() -> None:
-    assert refusal(THEMES, themes(keywords=["slow"])) == "table themes: column keywords: a text where a list is declared"
+    assert (
+        refusal(THEMES, themes(keywords=["slow"])) == "table themes: column keywords: a text where a list is declared"
+    )
 
 
 def test_rows_are_sorted_by_key_and_columns_stand_as_declared() -> None:

@@ -102,7 +102,9 @@ def test_a_spreadsheets_day_number_is_a_local_time(value: Any) -> None:
     assert parse_time(value, NEW_YORK) == NOON + timedelta(hours=5)
 
 
-@pytest.mark.parametrize("value", [1767614400, "1767614400", 1767614400.0, 1767614400000, "1767614400000", "1767614400.0"])
+@pytest.mark.parametrize(
+    "value", [1767614400, "1767614400", 1767614400.0, 1767614400000, "1767614400000", "1767614400.0"]
+)
 def test_seconds_and_milliseconds_since_1970_are_utc_whatever_the_zone(value: Any) -> None:
     assert parse_time(value, NEW_YORK) == NOON
 

@@ -23,7 +23,8 @@ def evaluate_themes(path: Path, encoder: Encoder, settings: ThemesSettings) -> d
     Normalised mutual information and adjusted Rand index over all documents, unassigned ones as one group. The
     labels are read after the themes are found, and their number is not given.
     """
-    texts = [clean(text).text for text in read_columns(path, ["text"])["text"]]
+    # both columns are asked for, so that a missing one is told before minutes of work
+    texts = [clean(text).text for text in read_columns(path, ["text", "label"])["text"]]
     started = time.perf_counter()
     found = find_themes(texts, encoder, settings)
     seconds = time.perf_counter() - started

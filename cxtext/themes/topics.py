@@ -82,7 +82,7 @@ def _class_weights(
     words = list(islice(_distinct_words(plain, vectorizer.build_analyzer()), 2))
     if len(words) < 2:  # BERTopic fails on less than two words
         count = int(labels.max()) + 1
-        return sparse.csr_matrix(np.ones((count, len(words)))), {word: 0 for word in words}
+        return sparse.csr_matrix(np.ones((count, len(words)))), dict.fromkeys(words, 0)
     model.fit(plain, vectors)
     # BERTopic numbers topics by size and puts outliers, where there are any, in the first row
     weights = sparse.csr_matrix(model.c_tf_idf_)[model._outliers :]

@@ -1,0 +1,116 @@
+"""`cxtext evaluate themes`: scores that anyone can recompute, and plain errors."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.typing import NDArray
+from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
+
+from cxtext.errors import CxtextError
+from cxtext.evaluate.themes import evaluate_themes, find_themes, scores
+from cxtext.settings import ThemesSettings
+
+WORDS = ["refund", "password", "parcel"]
+
+
+class WordEncoder:
+    """Texts that name the same of a few words lie close together."""
+
+    name = "words-1"
+    dimensions = 32
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        rows = np.array([self._row(text) for text in texts], np.float32).reshape(-1, self.dimensions)
+        return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
+
+    def _row(self, text: str) -> NDArray[np.float64]:
+        chance = np.random.default_rng(int.from_bytes(sha256(text.encode()).digest()[:4]))
+        row = 0.08 * chance.normal(size=self.dimensions)
+        for place, word in enumerate(WORDS):
+            row[place] += word in text
+        return np.asarray(row)
+
+
+def labelled(folder: Path, rows: list[tuple[str, str]]) -> Path:
+    path = folder / "labelled.csv"
+    pd.DataFrame(rows, columns=["text", "label"]).to_csv(path, index=False)
+    return path
+
+
+@pytest.fixture
+def rows() -> list[tuple[str, str]]:
+    return [(f"My {word} is in trouble, case number {each}", word) for each in range(12) for word in WORDS]
+
+
+def test_the_scores_are_those_of_scikit_learn() -> None:
+    labels = ["a", "a", "a", "b", "b", "c"]
+    found = ["T1", "T1", None, "T2", "T2", None]
+    groups = [1, 1, 0, 2, 2, 0]
+    answer = scores(labels, found)
+    assert answer["nmi"] == pytest.approx(normalized_mutual_info_score(labels, groups))
+    assert answer["ari"] == pytest.approx(adjusted_rand_score(labels, groups))
+    assert (answer["documents"], answer["themes"], answer["labels"]) == (6, 2, 3)
+    assert answer["unassigned"] == pytest.approx(2 / 6)
+
+
+def test_plain_themes_are_found_without_their_number(tmp_path: Path, rows: list[tuple[str, str]]) -> None:
+    answer = evaluate_themes(labelled(tmp_path, rows), WordEncoder(), ThemesSettings())
+    assert answer["nmi"] == pytest.approx(1)
+    assert answer["ari"] == pytest.approx(1)
+    assert (answer["themes"], answer["labels"], answer["unassigned"]) == (3, 3, 0)
+    assert answer["seconds"] > 0
+
+
+def test_labels_do_not_help_to_find_themes(tmp_path: Path, rows: list[tuple[str, str]]) -> None:
+    shuffled = np.random.default_rng(1).permutation([label for _, label in rows])
+    path = labelled(tmp_path, [(text, str(label)) for (text, _), label in zip(rows, shuffled, strict=True)])
+    answer = evaluate_themes(path, WordEncoder(), ThemesSettings())
+    assert answer["themes"] == 3
+    assert answer["ari"] < 0.2
+
+
+def test_a_text_without_meaning_counts_as_unassigned(tmp_path: Path, rows: list[tuple[str, str]]) -> None:
+    path = labelled(tmp_path, [*rows, ("", "refund"), ("n/a", "refund")])
+    answer = evaluate_themes(path, WordEncoder(), ThemesSettings())
+    assert answer["documents"] == len(rows) + 2
+    assert answer["unassigned"] == pytest.approx(2 / (len(rows) + 2))
+
+
+@pytest.mark.parametrize("count", [0, 1, 4])
+def test_too_few_texts_make_no_theme(count: int) -> None:
+    assert find_themes(["my refund"] * count, WordEncoder(), ThemesSettings()) == [None] * count
+
+
+def test_the_same_file_gives_the_same_scores(tmp_path: Path, rows: list[tuple[str, str]]) -> None:
+    path = labelled(tmp_path, rows)
+    first, second = (evaluate_themes(path, WordEncoder(), ThemesSettings()) for _ in range(2))
+    del first["seconds"], second["seconds"]
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"text,topic\nhello there,a\n", "has no column label; it has text, topic"),
+        (b"text,label\n", "holds no rows"),
+        (b"", "cannot be read as CSV"),
+        (b"\xff\xfe\x00", "cannot be read as CSV"),
+    ],
+)
+def test_a_file_that_cannot_be_scored_is_told_in_one_line(tmp_path: Path, content: bytes, message: str) -> None:
+    path = tmp_path / "labelled.csv"
+    path.write_bytes(content)
+    with pytest.raises(CxtextError, match=message) as caught:
+        evaluate_themes(path, WordEncoder(), ThemesSettings())
+    assert str(caught.value).startswith(str(path))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_not_there_is_told_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(CxtextError, match="cannot be read as CSV") as caught:
+        evaluate_themes(tmp_path / "nowhere.csv", WordEncoder(), ThemesSettings())
+    assert "\n" not in str(caught.value)
