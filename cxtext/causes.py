@@ -133,16 +133,18 @@ class CauseModel:
 
     def _judge(self, reading: Reading, scores: Floats, sentence_scores: Floats) -> Verdict:
         primary, runner_up, found = self._decision.decide(scores)
+        sure = self._decision.confidence(scores, primary)
         causes = [
             CauseFound(
                 cause,
-                self._decision.cause_confidence(scores, cause),
+                # the primary is stated, so it is at least as likely to be stated as to be the primary
+                max(self._decision.cause_confidence(scores, cause), sure if cause == primary else 0.0),
                 cause == primary,
                 _evidence(reading, sentence_scores, cause),
             )
             for cause in found
         ]
-        return Verdict(primary, self._decision.confidence(scores, primary), runner_up, causes)
+        return Verdict(primary, sure, runner_up, causes)
 
 
 def _evidence(reading: Reading, scores: Floats, cause: str) -> str:

@@ -21,6 +21,7 @@ HTML_TAG = re.compile(
 )
 # HTML without one of these is plain text with a tag in it: its line ends are line ends.
 HTML_BLOCK = re.compile(r"<(?:p|br|div|html|body|table|ul|ol|li|h[1-6]|blockquote)(?:\s[^<>]*)?/?>", re.I)
+AMPERSANDS = re.compile(r"&(?:amp;){2,}")  # escaped again and again, by one system after the other
 HTML_ENTITY = re.compile(r"&(?:[a-z]{2,8}|#\d{2,5});", re.I)
 QUOTED_HTML = "blockquote, .gmail_quote, .yahoo_quoted, .moz-cite-prefix, #divRplyFwdMsg, #appendonsend"
 BLOCKS = "p, div, br, li, tr, td, th, h1, h2, h3, h4, h5, h6, hr, pre, blockquote"
@@ -53,7 +54,8 @@ SIGNATURE = re.compile(r"\n--\n(?:[^\n]{0,80}(?:\n|\Z)){1,8}\Z")
 RULED_OFF = re.compile(r"(?:\n[ \t]*[_=-]{3,}[ \t]*)+\Z")
 QUOTED_LINE = re.compile(r"^[ \t]*>.*\n?", re.M)
 WROTE = re.compile(
-    r"^[ \t]*(?:On .{5,120} wrote|Am .{5,120} schrieb.{0,80}|Le .{5,120} écrit|El .{5,120} escribió) ?:[ \t]*(?=\n\s*>)",
+    r"^[ \t]*(?:On .{5,120} wrote|Am .{5,120} schrieb.{0,80}|Le .{5,120} écrit|El .{5,120} escribió) ?:"
+    r"[ \t]*(?=\n\s*>)",
     re.M,
 )
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -114,6 +116,7 @@ def _readable(text: str) -> str:
     import ftfy
 
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(PAGE_BREAKS)
+    text = AMPERSANDS.sub("&amp;", text)
     if HTML_TAG.search(text):
         text = html_to_text(text)
     elif HTML_ENTITY.search(text):

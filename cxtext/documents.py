@@ -170,7 +170,7 @@ def read_record(
     verbatim = _joined(values, columns.text)
     created_at = _time(values, columns.created_at, source, naive_zone)
     if created_at is None:
-        raise UnusableError(f"column {columns.created_at}: no time")
+        raise UnusableError(f"column {_named(columns.created_at)}: no time")
     low, high = source.score.range if source.score else (None, None)
     row: dict[str, Any] = {
         "source": source.name,
@@ -280,6 +280,10 @@ def _joined(values: Mapping[str, Any], columns: str | list[str]) -> str:
     return "\n\n".join(text for name in names if (text := _text(values.get(name))) is not None)
 
 
+def _named(columns: str | list[str]) -> str:
+    return columns if isinstance(columns, str) else " and ".join(columns)
+
+
 def _time(
     values: Mapping[str, Any], columns: str | list[str] | None, source: SourceSettings, zone: ZoneInfo
 ) -> datetime | None:
@@ -292,7 +296,7 @@ def _time(
         return parse_time(value, zone, day_first=source.day_first, date_format=source.date_format)
     except (ValueError, OverflowError):
         # reasons are published, so they name the column and never what stands in it
-        raise UnusableError(f"column {' '.join(names)}: not a time") from None
+        raise UnusableError(f"column {_named(names)}: not a time") from None
 
 
 def _channel(value: str | None, default: str) -> str:

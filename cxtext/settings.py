@@ -105,7 +105,7 @@ class SourceSettings(Strict):
     kind: str
     path: str
     columns: Columns
-    channel: str = "other"
+    channel: Literal["ticket", "chat", "mail", "survey", "review", "call", "social", "employee", "other"] = "other"
     product: str | None = None
     team: str | None = None
     stage: str | None = None
@@ -126,15 +126,6 @@ class SourceSettings(Strict):
             raise ValueError("columns.score is set, but its scale is not: add [sources.score] with kind = "
                              "'csat', 'nps', 'ces' or 'stars'")
         return self
-
-
-class Accounts(Strict):
-    """The accounts table: a CSV, Excel, JSON Lines or Parquet file with yearly revenue per account."""
-
-    path: str
-    id: str = "account_id"
-    revenue: str = "revenue"
-    name: str | None = None
 
 
 class EncoderSettings(Strict):
@@ -162,7 +153,8 @@ class ThemesSettings(Strict):
     """How themes are found and followed.
 
     `min_documents`: the smallest theme. `history_weeks`: documents older than this are not read again when
-    themes are refitted. `stop_words` stand in no theme's name; the company's own name is added to them. `refit_days`: days between refits. `max_fit`: documents in one fit at most; beyond it
+    themes are refitted. `stop_words` stand in no theme's name; the company's own name is added to them. `refit_days`:
+    days between refits. `max_fit`: documents in one fit at most; beyond it
     an even sample is taken and the rest is assigned by the ordinary rule.
     """
 
@@ -203,7 +195,6 @@ class Settings(Strict):
     # ISO 639-1 codes of the languages that are analysed; others are marked and counted. Empty: all of them.
     languages: list[Annotated[str, Field(pattern=r"^[a-z]{2}$")]] = ["en"]
     sources: list[SourceSettings] = []
-    accounts: Accounts | None = None
     encoder: EncoderSettings = EncoderSettings()
     redaction: RedactionSettings = RedactionSettings()
     causes: CausesSettings = CausesSettings()

@@ -9,7 +9,7 @@ import pandas as pd
 from cxtext import __version__
 from cxtext.documents import FATES
 from cxtext.night import Night
-from cxtext.publish import point_to, write_snapshot
+from cxtext.publish import write_snapshot
 from cxtext.report.facts import RunFacts
 from cxtext.tables import (
     CAUSES,
@@ -28,12 +28,11 @@ REPORT_MARKDOWN = "report/report.md"
 
 
 def publish_night(night: Night) -> dict[str, int]:
-    """Publish the snapshot of the run with its report, then move `latest.json` to it."""
+    """Publish the snapshot of the run with its report; `latest.json` does not point to it yet."""
     tables = published_tables(night)
     facts = gather_facts(night, tables)
     files = render_report(tables, facts)
     write_snapshot(night.root, night.run, tables, files, _about(night, facts))
-    point_to(night.root, night.run)
     return {name: len(frame) for name, frame in tables.items()}
 
 
@@ -118,5 +117,5 @@ def _about(night: Night, facts: RunFacts) -> dict[str, Any]:
         "quarantine": facts.quarantine,
         "warnings": facts.warnings,
         "models": facts.models,
-        "settings": json.loads(night.settings.model_dump_json(exclude={"base", "data_root", "sources", "accounts"})),
+        "settings": json.loads(night.settings.model_dump_json(exclude={"base", "data_root", "sources"})),
     }

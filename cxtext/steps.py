@@ -143,7 +143,7 @@ def trends(night: Night) -> Counts:
 
 
 def publish(night: Night) -> Counts:
-    """Tables -> snapshot and report; `latest.json` moves last."""
+    """Tables -> snapshot and report, to which `finish` points."""
     from cxtext.snapshot import publish_night
 
     return publish_night(night)
@@ -168,7 +168,12 @@ def run_night(night: Night, told: Callable[[str, Counts, float], None], clock: C
 
 
 def finish(night: Night, results: dict[str, Counts]) -> None:
-    """Declare the run completed: from here on it is history for the nights to come."""
+    """Declare the run completed, which makes it history for the nights to come; then, last, move `latest.json`.
+
+    In this order nothing is ever pointed to whose themes the next night would not know.
+    """
+    from cxtext.publish import point_to
+
     record: dict[str, Any] = {
         "run": night.run,
         "since": night.since.isoformat() if night.since else None,
@@ -176,3 +181,4 @@ def finish(night: Night, results: dict[str, Counts]) -> None:
         "steps": results,
     }
     night.root.complete(night.run, record)
+    point_to(night.root, night.run)

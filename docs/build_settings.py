@@ -76,15 +76,6 @@ SECTIONS: dict[str, tuple[str, dict[str, str]]] = {
             "high": "highest possible score, if not the usual one",
         },
     ),
-    "[accounts]": (
-        "The table of accounts. No step of this version reads it yet.",
-        {
-            "path": "a CSV, Excel, JSON Lines or Parquet file, one row an account",
-            "id": "its column of account ids, as the feeds have them",
-            "revenue": "its column of yearly revenue",
-            "name": "its column of names",
-        },
-    ),
     "[encoder]": (
         "What turns texts into the vectors in which themes are found. The causes always use the bundled encoder.",
         {

@@ -21,11 +21,11 @@ def text(verbatim: str, subject: str | None = None) -> str:
 
 
 QUOTES = {
-    "gmail": "On Mon, Jan 5, 2026 at 10:00 AM Support <help@example.com> wrote:\n> Did you restart it?\n>\n> Kind regards",
+    "gmail": "On Mon, Jan 5, 2026 at 10:00 AM Support <help@example.com> wrote:\n> Did you restart?\n>\n> Regards",
     "gmail, broken header": "On Mon, Jan 5, 2026 at 10:00 AM Support Team <\nhelp@example.com> wrote:\n\n> Did you?",
     "outlook": "From: Support <help@example.com>\nSent: Monday, January 5, 2026 10:00 AM\nTo: Jane <jane@example.com>\n"
     "Subject: RE: Broken\n\nHi Jane, did you restart it?",
-    "outlook, ruled": "________________________________\nFrom: Support\nSent: Monday\nTo: Jane\nSubject: RE: Broken\n\nHi",
+    "outlook, ruled": "____________________________\nFrom: Support\nSent: Monday\nTo: Jane\nSubject: RE: Broken\n\nHi",
     "outlook, original": "-----Original Message-----\nFrom: Support\nSent: Monday\nTo: Jane\nSubject: x\n\nHi Jane",
     "apple": "On 5 Jan 2026, at 10:00, Support <help@example.com> wrote:\n\n> Did you restart it?",
     "apple, quoted header": "> On 5 Jan 2026, at 10:00, Support <help@example.com> wrote:\n> \n> Did you restart it?",
@@ -48,7 +48,7 @@ def test_an_answer_below_the_quote_is_kept_and_the_quote_removed(header: str) ->
 
 
 def test_answers_between_the_lines_of_a_quote_are_kept() -> None:
-    mail = "On Mon, 5 Jan 2026 at 10:00, Support wrote:\n> Did you restart it?\nYes, twice.\n> Is it plugged in?\nOf course."
+    mail = "On Mon, 5 Jan 2026 at 10:00, Support wrote:\n> Did you restart?\nYes, twice.\n> Is it plugged?\nOf course."
     assert text(mail) == "Yes, twice.\nOf course."
 
 
@@ -68,7 +68,8 @@ def test_a_text_that_is_nothing_but_a_quote_or_an_ending_is_kept(only: str) -> N
     "own",
     ["From: the start I had problems.\nIt never worked.", "From: London\nTo: Paris\nMy parcel never arrived",
      "I waited.\n---\nThen it broke again.", "- first problem\n-- second problem\n- third",
-     "The menu is\n> Settings\n> Router\nand then it hangs", "1. one > two", "Sent from Leeds to the wrong town\nand lost",
+     "The menu is\n> Settings\n> Router\nand then it hangs", "1. one > two",
+     "Sent from Leeds to the wrong town\nand lost",
      "It broke.\nSent from a shop in Leeds", "On Monday they wrote:\nwe are sorry. I am not.",
      "Hi,\nThis email you sent me with my confidential medical file went to my boss!\nI want an apology.",
      "Hello\nThis message was intended for my wife but the app sent it to you. Fix it.",
@@ -86,7 +87,7 @@ def test_the_customers_own_words_that_look_like_mail_are_kept(own: str) -> None:
     ["-- \nJane Doe\nCEO, Acme Ltd\n01632 960147", "--\nJane", "Sent from my iPhone", "Sent from my iPad.",
      "Sent from my Samsung Galaxy S21", "Sent from Mail for Windows 10", "Sent from Yahoo Mail on Android",
      "Get Outlook for Android", "Von meinem iPhone gesendet", "________________________________",
-     "This email and any attachments are confidential and intended solely for the addressee.\nIf you are not, delete it.",
+     "This email and any attachments are confidential and intended solely for the addressee.\nIf not, delete it.",
      "This e-mail (including any attachments) is intended only for the person named above.",
      "This message may contain privileged information.", "CONFIDENTIALITY NOTICE: do not read this.",
      "The information contained in this email is for its addressee.",
@@ -103,7 +104,9 @@ def test_a_long_text_below_two_dashes_is_no_signature() -> None:
 
 
 def test_all_at_once() -> None:
-    mail = f"{NEW}\n\nSent from my iPhone\n\n> On 5 Jan 2026, at 10:00, Support <h@example.com> wrote:\n> \n> Hi\n> -- \n> Bob"
+    mail = (
+        f"{NEW}\n\nSent from my iPhone\n\n> On 5 Jan 2026, at 10:00, Support <h@x.com> wrote:\n> \n> Hi\n> -- \n> Bob"
+    )
     assert text(mail) == NEW
 
 
@@ -218,9 +221,12 @@ def test_a_subject_is_cleaned_like_a_body_and_is_one_line() -> None:
 
 @pytest.mark.parametrize(
     "empty_words",
-    ["n/a", "N/A", "N.A.", "n a", "na", "-", "--", "...", "???", "!", ".", "0", "1", "asdf", "asdfasdf", "qwerty", "sdfsdf",
-     "lkjh", "xxxxx", "aaaa", "x", "👎", "👍👍👍", "🙂", "no comment", "No comments.", "no", "No!", "no no no", "none", "NONE",
-     "nothing", "Nothing to add", "nil", "null", "test", "ok", "OK ok", "yes", "same", "as above", "don't know", "I dont know",
+    ["n/a", "N/A", "N.A.", "n a", "na", "-", "--", "...", "???", "!", ".", "0", "1", "asdf", "asdfasdf",
+    "qwerty", "sdfsdf",
+     "lkjh", "xxxxx", "aaaa", "x", "👎", "👍👍👍", "🙂", "no comment", "No comments.", "no", "No!", "no no no",
+     "none", "NONE",
+     "nothing", "Nothing to add", "nil", "null", "test", "ok", "OK ok", "yes", "same", "as above", "don't know",
+     "I dont know",
      "[PERSON_1]", "[PERSON_1] [PHONE_1]", "ok [PERSON_1]"],
 )  # fmt: skip
 def test_answers_that_say_nothing_are_known(empty_words: str) -> None:
@@ -234,9 +240,11 @@ def test_no_text_is_empty_and_not_meaningless(nothing: str) -> None:
 
 @pytest.mark.parametrize(
     "meaning",
-    ["no signal", "bad", "slow", "Slow!", "ok but slow", "no refund", "nothing works", "none of the agents helped", "rude",
+    ["no signal", "bad", "slow", "Slow!", "ok but slow", "no refund", "nothing works",
+    "none of the agents helped", "rude",
      "test failed", "same problem again", "no answer from support", "why", "good", "great", "expensive", "yes but late",
-     "👎 slow", "n/a for weeks", "were", "tree", "poor", "no comment was ever answered", "hello nobody answers", "not ok",
+     "👎 slow", "n/a for weeks", "were", "tree", "poor", "no comment was ever answered", "hello nobody answers",
+     "not ok",
      "[PERSON_1] was rude", "坏了", "no text arrived", "power cut", "queue", "type", "pretty poor"],
 )  # fmt: skip
 def test_short_answers_that_say_something_are_kept(meaning: str) -> None:
@@ -274,9 +282,11 @@ HOSTILE = {
     "quotes": "> x\n" * (LONG // 4), "angles": ">" * LONG, "tags": "<" * LONG, "open": "<a " * (LONG // 3),
     "breaks": "<br>" * (LONG // 4), "nested": "<div>" * (LONG // 5), "entities": "&" + "amp;" * (LONG // 4),
     "mojibake": "â€™" * (LONG // 3), "accents": "e" + "\u0301" * LONG, "zero": "\u200b" * LONG,
-    "on": "On " * (LONG // 3), "wrote": "On " + "a " * (LONG // 2) + "wrote:", "on lines": "On aaaaaaa wrote:\n" * (LONG // 18),
+    "on": "On " * (LONG // 3), "wrote": "On " + "a " * (LONG // 2) + "wrote:",
+    "on lines": "On aaaaaaa wrote:\n" * (LONG // 18),
     "from": "From: a\nSent: b\nTo: c\n" * (LONG // 23), "dashes": "-" * LONG, "dash lines": "x\n--\ny" * (LONG // 6),
-    "rules": "___\n" * (LONG // 4), "sent": "sent from my " + "a" * LONG + "!!", "sent words": "sent from my " + "a " * LONG + "!",
+    "rules": "___\n" * (LONG // 4), "sent": "sent from my " + "a" * LONG + "!!",
+    "sent words": "sent from my " + "a " * LONG + "!",
     "disclaimer": "this message and any " * (LONG // 21), "re": "re: " * (LONG // 4), "brackets": "[a] " * (LONG // 4),
     "noise": "".join(random.Random(7).choices(string.printable, k=LONG)), "cjk": "差" * LONG, "emoji": "👎" * LONG,
 }  # fmt: skip

@@ -85,9 +85,8 @@ def test_a_mixed_text_is_one_of_its_languages_or_not_told() -> None:
 
 def test_the_answer_does_not_depend_on_case_or_on_the_texts_before() -> None:
     text = "The internet has been down since Monday"
-    assert [detect_language(each) for each in (text, "Der Service war sehr schlecht und niemand hilft", text.upper(), text)] == [
-        "en", "de", "en", "en",
-    ]  # fmt: skip
+    texts = (text, "Der Service war sehr schlecht und niemand hilft", text.upper(), text)
+    assert [detect_language(each) for each in texts] == ["en", "de", "en", "en"]
 
 
 def test_a_long_text_takes_no_time() -> None:

@@ -1,7 +1,6 @@
 """The data root: whole files, history of completed runs only, one run at a time."""
 
 import json
-import os
 import stat
 import subprocess
 import sys
@@ -74,7 +73,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_rubbish(tmp_path: Path) -
     with pytest.raises(RuntimeError, match="full"):
         fail()
     assert json.loads(path.read_text("utf-8")) == {"run": MONDAY}
-    assert os.listdir(tmp_path) == ["latest.json"]
+    assert [left.name for left in tmp_path.iterdir()] == ["latest.json"]
 
 
 def test_a_frame_that_does_not_conform_leaves_the_old_partition(root: DataRoot) -> None:
@@ -219,15 +218,15 @@ def test_a_partition_of_another_version_is_named(root: DataRoot) -> None:
 
 def test_a_data_root_that_cannot_be_is_told_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file")
-    with pytest.raises(CxtextError, match="data: cannot be used as data root: .*; set data_root"):
+    with pytest.raises(CxtextError, match=r"data: cannot be used as data root: .*; set data_root"):
         DataRoot(tmp_path / "data")
 
 
 def test_the_lock_refuses_a_second_run_in_one_line_and_is_free_again_after_the_first(root: DataRoot) -> None:
-    with root.lock():
-        with pytest.raises(CxtextError, match="another run is working on this data root; wait for it to end"):
-            with DataRoot(root.path).lock():
-                pytest.fail("two runs at once")
+    refused = pytest.raises(CxtextError, match="another run is working on this data root; wait for it to end")
+    with root.lock(), refused as raised, DataRoot(root.path).lock():
+        pytest.fail("two runs at once")
+    assert "\n" not in str(raised.value)
     with root.lock():
         pass
 

@@ -122,19 +122,20 @@ def test_nanoseconds_that_no_table_can_hold_are_cut() -> None:
 @pytest.mark.parametrize(
     "value",
     [
-        "10", "March", "March 2026", "2026-03", "2026", "10:30", "Monday", "29 Feb", "today", "now", "", "   ", "-5", "0",
+        "10", "March", "March 2026", "2026-03", "2026", "10:30", "Monday", "29 Feb", "today", "now", "", "   ",
+        "-5", "0",
         "soon", "Feb 30 2026", "2026-13-01", "2026-02-30", "20261345", "31/02/2026", "24-01-15", "2026-01-05 25:00",
         "2026-01-05 10:00 XYZ", "1e400", "9" * 400, float("nan"), float("inf"), True, None, 0, -1, [], {"a": 1},
     ],
 )  # fmt: skip
 def test_what_is_not_a_whole_time_is_refused(value: Any) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"\w"):
         parse_time(value, ZULU)
 
 
 @pytest.mark.parametrize("text", ["0001-01-01", "1900-01-01", "1899-12-30", "1970-01-01T00:00:00Z", "0", "01/01/1900"])
 def test_the_times_that_systems_write_for_none_are_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"\w"):
         parse_time(text, ZoneInfo("Asia/Tokyo"))
 
 

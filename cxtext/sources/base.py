@@ -79,7 +79,7 @@ class FileSource:
         for path in self.paths():
             try:
                 feed = self.open(path)
-            except (OSError, ValueError) as error:
+            except (OSError, ValueError, LookupError) as error:
                 feed = Feed(self.name_of(path), None, iter([_unreadable(0, error)]))
             yield Feed(feed.name, feed.columns, _to_the_end(feed.records))
 
@@ -94,7 +94,7 @@ def _to_the_end(records: Iterator[Record]) -> Iterator[Record]:
         for record in records:
             row = record.row
             yield record
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, LookupError) as error:
         yield _unreadable(row + 1, error)
 
 

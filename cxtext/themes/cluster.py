@@ -23,6 +23,7 @@ RESAMPLES = 3
 RESAMPLE_SHARE = 0.8
 TOO_FAR = 0.15  # and where some are: plain groups, found again every time, are not cut up because the pieces will do
 SHATTERED = 0.5  # communities a node above which a fit has found nothing
+LEFT_OUT = 0.1  # share of documents in clusters too small for a theme at which a resolution is too fine
 TINY = 12  # below this many documents a graph of neighbours says nothing
 COPY = 0.99  # cosine at which two texts say the same in the same words
 SAME = 0.6  # cosine at which the few documents of a tiny night count as one theme
@@ -55,7 +56,15 @@ class GraphClusterer:
         graph = neighbour_graph(vectors)
         if self.resolution is None:
             self.resolution_, self.stability_ = choose_resolution(graph, self.seed)
-        return leiden(graph, self.resolution_, self.seed)
+        labels = leiden(graph, self.resolution_, self.seed)
+        if self.resolution is None:
+            # small data: a resolution that cuts its groups below the smallest theme is too fine
+            for coarser in sorted((each for each in RESOLUTIONS if each < self.resolution_), reverse=True):
+                if (by_size(labels, self.min_size) < 0).mean() <= LEFT_OUT:
+                    break
+                self.resolution_ = coarser
+                labels = leiden(graph, coarser, self.seed)
+        return labels
 
 
 def _distinct(vectors: Vectors) -> tuple[Labels, Labels]:

@@ -29,7 +29,7 @@ INSIDE = CONTENT | {"ADP", "PART", "DET", "AUX", "CCONJ"}
 NEVER = frozenset(
     "thing things way lot bit time day days week weeks month months year one ones something anything nothing someone "
     "anyone please thanks thank hi hello dear sir madam regards get got go going want wanted need needed try tried know let make made "
-    "say said tell told think thought way use used case guy guys today yesterday tomorrow morning tonight people getting going keep keeps keeping kept being really again later "
+    "say said tell told think thought way use used case guy guys today yesterday tomorrow morning tonight people getting going went did keep keeps keeping kept being really again later "
     "happened happening happens told saying like just".split()
 )
 MASK = re.compile(r"^[xX]{2,}")
