@@ -1,8 +1,8 @@
 """Sets cxtext up in `.venv` and does one thing with it. Needs Python 3.11 or newer with pip, and nothing else.
 
-    python3 bootstrap.py          install
-    python3 bootstrap.py demo     install, run the demo, name its report
-    python3 bootstrap.py test     install with the tools of development, run all checks and tests
+python3 bootstrap.py          install
+python3 bootstrap.py demo     install, run the demo, name its report
+python3 bootstrap.py test     install with the tools of development, run all checks and tests
 """
 
 import hashlib

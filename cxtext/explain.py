@@ -28,7 +28,9 @@ def explain_document(config: Path, data_root: Path | None, document_id: str) -> 
     tables, _ = read_snapshot(root, pointed["run"])
     documents = tables["documents"][tables["documents"]["document_id"] == document_id]
     if documents.empty:
-        raise CxtextError(f"no document {document_id!r} in the run of {pointed['run']}; `cxtext show documents` lists them")
+        raise CxtextError(
+            f"no document {document_id!r} in the run of {pointed['run']}; `cxtext show documents` lists them"
+        )
     document = documents.iloc[0]
     if document["skipped"] is not None:
         raise CxtextError(f"{document_id} was left out of analysis: {document['skipped']}")

@@ -158,9 +158,7 @@ def _catch_up(history: History, rules: Rules, states: Sequence[_State], begin: i
     return list(found.values())
 
 
-def _births(
-    history: History, rules: Rules, states: Sequence[_State], totals: Counts, index: int
-) -> list[Event]:
+def _births(history: History, rules: Rules, states: Sequence[_State], totals: Counts, index: int) -> list[Event]:
     if index - history.data_start < WARM_UP_DAYS:
         return []
     seen, old = totals[:, index], _older(history, totals, index)
@@ -232,9 +230,7 @@ def _former(history: History, rules: Rules, state: _State, theme: int) -> float:
     return float(_blocks(history.counts[theme : theme + 1], last, rules.baseline_weeks).mean())
 
 
-def _falls(
-    history: History, rules: Rules, states: Sequence[_State], _totals: Counts, index: int
-) -> list[Event]:
+def _falls(history: History, rules: Rules, states: Sequence[_State], _totals: Counts, index: int) -> list[Event]:
     """Resolved: a silence that chance does not explain. Fading: clearly fewer than before."""
     found: dict[int, Event] = {}
     for days in (SILENT_DAYS, *LONG_SILENCES):

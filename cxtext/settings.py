@@ -123,8 +123,10 @@ class SourceSettings(Strict):
     @model_validator(mode="after")
     def _score_has_scale(self) -> Self:
         if self.columns.score and self.score is None:
-            raise ValueError("columns.score is set, but its scale is not: add [sources.score] with kind = "
-                             "'csat', 'nps', 'ces' or 'stars'")
+            raise ValueError(
+                "columns.score is set, but its scale is not: add [sources.score] with kind = "
+                "'csat', 'nps', 'ces' or 'stars'"
+            )
         return self
 
 

@@ -65,7 +65,9 @@ def gather_facts(night: Night, tables: dict[str, pd.DataFrame]) -> RunFacts:
         account={name: int(ledger[name].sum()) for name in ("rows_read", *FATES)},
         quarantine={
             f"{source}: {reason}": count
-            for (source, reason), count in sorted(Counter(zip(*quarantine.to_dict("list").values(), strict=True)).items())
+            for (source, reason), count in sorted(
+                Counter(zip(*quarantine.to_dict("list").values(), strict=True)).items()
+            )
         },
         warnings=list(notes["warnings"]),
         models=_model_facts(night),

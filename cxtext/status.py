@@ -19,9 +19,7 @@ def read_status(config: Path, data_root: Path | None) -> dict[str, Any]:
     account = steps["ingest"]
     attention = []
     if account["quarantined"]:
-        attention.append(
-            f"{account['quarantined']} rows could not be read: see {root.path / 'private' / 'quarantine'}"
-        )
+        attention.append(f"{account['quarantined']} rows could not be read: see {root.path / 'private' / 'quarantine'}")
     if account["documents"] + account["updates"] == 0:
         attention.append("the run brought no new document: are the feeds delivered?")
     return answer | {

@@ -71,7 +71,11 @@ def prepare(night: Night) -> Counts:
     documents["trimmed"] = [each.trimmed for each in cleaned]
     night.root.write(DOCUMENTS, night.run, documents)
     skipped = documents["skipped"].notna()
-    return {"documents": len(documents), "skipped": int(skipped.sum()), "redactions": int(documents["redactions"].sum())}
+    return {
+        "documents": len(documents),
+        "skipped": int(skipped.sum()),
+        "redactions": int(documents["redactions"].sum()),
+    }
 
 
 def _foreign(language: str, night: Night) -> str | None:
@@ -125,7 +129,11 @@ def causes(night: Night) -> Counts:
     ]
     night.root.write(CAUSES, night.run, pd.DataFrame(found) if found else CAUSES.empty())
     night.root.write(DOCUMENT_CAUSES, night.run, pd.DataFrame(judged) if judged else DOCUMENT_CAUSES.empty())
-    return {"documents": len(judged), "causes": len(found), "needs_review": sum(each["needs_review"] for each in judged)}
+    return {
+        "documents": len(judged),
+        "causes": len(found),
+        "needs_review": sum(each["needs_review"] for each in judged),
+    }
 
 
 def themes(night: Night) -> Counts:
@@ -155,7 +163,9 @@ STEPS: Final[dict[str, Step]] = {
 }
 
 
-def run_night(night: Night, told: Callable[[str, Counts, float], None], clock: Callable[[], float]) -> dict[str, Counts]:
+def run_night(
+    night: Night, told: Callable[[str, Counts, float], None], clock: Callable[[], float]
+) -> dict[str, Counts]:
     """All steps in order under the data root's lock; `told` hears each step's counts and seconds as it ends."""
     results: dict[str, Counts] = {}
     with night.root.lock():

@@ -166,7 +166,7 @@ def replacing(path: Path) -> Iterator[Path]:
         yield temporary
         with temporary.open("rb") as written:
             os.fsync(written.fileno())
-        temporary.chmod(0o600 if "private" in path.parts else 0o644)
+        temporary.chmod(0o600 if "private" in path.parts[-4:] else 0o644)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -144,7 +144,9 @@ _ABOUT = [
 ]
 
 VERBATIMS = _table(
-    "verbatims", "a document as received; private", "document_id",
+    "verbatims",
+    "a document as received; private",
+    "document_id",
     [
         ("document_id", STRING, "stable id: source and the feed's own id"),
         ("source", STRING, "name of the source"),
@@ -162,7 +164,9 @@ VERBATIMS = _table(
 )
 
 QUARANTINE = _table(
-    "quarantine", "a row that could not be read, kept whole with its reason; private", "source file row",
+    "quarantine",
+    "a row that could not be read, kept whole with its reason; private",
+    "source file row",
     [
         ("source", STRING, "name of the source"),
         ("file", STRING, "file it stands in, relative to the settings"),
@@ -174,7 +178,9 @@ QUARANTINE = _table(
 )
 
 LEDGER = _table(
-    "ledger", "what became of the rows of one file in one run", "source file",
+    "ledger",
+    "what became of the rows of one file in one run",
+    "source file",
     [
         ("source", STRING, "name of the source"),
         ("file", STRING, "file, relative to the settings"),
@@ -188,7 +194,9 @@ LEDGER = _table(
 )
 
 DOCUMENTS = _table(
-    "documents", "one unit of analysis: a ticket, a chat, a survey comment, a review, a call note", "document_id",
+    "documents",
+    "one unit of analysis: a ticket, a chat, a survey comment, a review, a call note",
+    "document_id",
     [
         ("document_id", STRING, "stable id: source and the feed's own id"),
         ("source", STRING, "name of the source"),
@@ -205,7 +213,9 @@ DOCUMENTS = _table(
 )
 
 CAUSES = _table(
-    "causes", "one cause of dissatisfaction that a document states", "document_id cause",
+    "causes",
+    "one cause of dissatisfaction that a document states",
+    "document_id cause",
     [
         ("document_id", STRING, "the document"),
         ("cause", STRING, "one of the ten causes"),
@@ -218,7 +228,9 @@ CAUSES = _table(
 )
 
 DOCUMENT_CAUSES = _table(
-    "document_causes", "the verdict on one document", "document_id",
+    "document_causes",
+    "the verdict on one document",
+    "document_id",
     [
         ("document_id", STRING, "the document"),
         ("primary", STRING, "its main cause, unstated (dissatisfied, cause not said) or none (not dissatisfied)"),
@@ -229,7 +241,9 @@ DOCUMENT_CAUSES = _table(
 )
 
 THEMES = _table(
-    "themes", "a recurring topic under an identity that lasts", "theme_id",
+    "themes",
+    "a recurring topic under an identity that lasts",
+    "theme_id",
     [
         ("theme_id", STRING, "identity; never reused"),
         ("label", STRING, "short name"),
@@ -247,7 +261,9 @@ THEMES = _table(
 )
 
 DOCUMENT_THEMES = _table(
-    "document_themes", "which theme a document belongs to", "document_id",
+    "document_themes",
+    "which theme a document belongs to",
+    "document_id",
     [
         ("document_id", STRING, "the document"),
         ("theme_id?", STRING, "its theme; null where it fits none"),
@@ -257,7 +273,9 @@ DOCUMENT_THEMES = _table(
 )
 
 THEME_EVENTS = _table(
-    "theme_events", "a turn in the life of a theme", "day theme_id event",
+    "theme_events",
+    "a turn in the life of a theme",
+    "day theme_id event",
     [
         ("day", pa.date32(), "day on which it was found"),
         ("theme_id", STRING, "the theme"),
@@ -270,7 +288,9 @@ THEME_EVENTS = _table(
 )
 
 TRENDS = _table(
-    "trends", "one week of one series", "kind subject period_start",
+    "trends",
+    "one week of one series",
+    "kind subject period_start",
     [
         ("kind", STRING, "theme, cause, origin or all"),
         ("subject", STRING, "theme_id, cause or origin"),
@@ -286,7 +306,9 @@ TRENDS = _table(
 )
 
 REGISTRY = _table(
-    "registry", "what the next night needs to know of a theme; private", "theme_id",
+    "registry",
+    "what the next night needs to know of a theme; private",
+    "theme_id",
     [
         ("theme_id", STRING, "identity"),
         ("label", STRING, "short name"),

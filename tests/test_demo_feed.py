@@ -86,8 +86,8 @@ def test_the_planted_faults_come_out(intake: Intake, truth: dict[str, Any]) -> N
     assert account["updates"] == account["out_of_window"] == 0
     reasons = intake.quarantine["reason"]
     assert reasons.str.contains("fields where the header has").sum() == planted["too_few_fields"]
-    assert reasons.str.contains("is no time").sum() == planted["impossible_date"]
-    assert reasons.str.contains("NPS: 42 is outside 0 to 10").sum() == planted["impossible_score"]
+    assert reasons.str.contains("not a time").sum() == planted["impossible_date"]
+    assert reasons.str.contains("column NPS: outside 0 to 10").sum() == planted["impossible_score"]
     assert reasons.str.contains("not valid JSON").sum() == planted["cut_line"]
     assert (intake.verbatims["verbatim"].str.contains("\x00")).sum() == planted["invisible_characters"]
 

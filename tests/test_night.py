@@ -179,7 +179,9 @@ def test_a_run_killed_before_latest_moves_is_made_whole_by_the_next(
     assert len(published(config, "2026-03-03")["documents"]) == 10
 
 
-def test_a_night_after_one_that_was_killed_half_way_reads_both_days(feed: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_night_after_one_that_was_killed_half_way_reads_both_days(
+    feed: Feed, monkeypatch: pytest.MonkeyPatch
+) -> None:
     config = feed([*tickets(LEAKS, "2026-03-02"), *tickets(CHARGES, "2026-03-03", 20)])
     with monkeypatch.context() as patch:
         patch.setitem(STEPS, "trends", killed)

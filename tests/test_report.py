@@ -101,7 +101,9 @@ def test_a_surge_that_was_told_last_week_and_goes_on_is_still_growing() -> None:
 
 def test_turns_carry_the_figures_of_their_events_and_old_ones_are_no_news(content: Content) -> None:
     turns = {group.name: [(turn.label, turn.sentence) for turn in group.turns] for group in content.turns}
-    assert turns["New"] == [("New app logs customers out", "17 documents in seven days; 24 of its 26 documents are of the last two weeks.")]
+    assert turns["New"] == [
+        ("New app logs customers out", "17 documents in seven days; 24 of its 26 documents are of the last two weeks.")
+    ]
     assert turns["Came back"][0][1].startswith("16 documents in seven days, after it was resolved; none expected.")
     assert "less than once in 1,000 weeks" in turns["Growing"][0][1]
     assert [label for label, _ in turns["Fading or resolved"]] == [

@@ -66,7 +66,9 @@ def evaluate_stream(file: Path, truth: Path, as_json: bool) -> None:
 
 
 @click.command()
-@click.option("--corpus", type=existing, multiple=True, help="Labelled file, CSV or JSON Lines; default: the bundled one.")
+@click.option(
+    "--corpus", type=existing, multiple=True, help="Labelled file, CSV or JSON Lines; default: the bundled one."
+)
 @click.option("--target", type=existing, default=None, help="Folder for the model; default: the bundled model's.")
 @click.option("--seed", default=7, show_default=True)
 @json_option

@@ -95,7 +95,9 @@ def _run_one(
 
 @click.command()
 @config_option
-@click.option("--rows", type=click.IntRange(min=0), default=3, show_default=True, help="Mapped rows to show per source.")
+@click.option(
+    "--rows", type=click.IntRange(min=0), default=3, show_default=True, help="Mapped rows to show per source."
+)
 def check(config: Path, rows: int) -> None:
     """Read settings and sources without writing anything; show the first rows as they will be understood."""
     from cxtext.check import check_sources

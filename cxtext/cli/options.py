@@ -22,7 +22,10 @@ def config_option(function: Function) -> Function:
 def data_root_option(function: Function) -> Function:
     """`--data-root`: instead of the settings' own."""
     return click.option(
-        "--data-root", type=click.Path(path_type=Path), default=None, help="Folder for all data, instead of the settings'."
+        "--data-root",
+        type=click.Path(path_type=Path),
+        default=None,
+        help="Folder for all data, instead of the settings'.",
     )(function)
 
 

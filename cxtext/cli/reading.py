@@ -58,7 +58,7 @@ def show(table: str, config: Path, data_root: Path | None, day: str | None, limi
     from cxtext.night import open_night
     from cxtext.publish import read_snapshot
 
-    root, run = _published_run(config, data_root, day)
+    _, run = _published_run(config, data_root, day)
     tables, _ = read_snapshot(open_night(config, run, data_root).root, run)
     if table not in tables:
         raise CxtextError(f"{table!r} is no published table; there are {', '.join(tables)}")

@@ -120,9 +120,7 @@ def _persistence(placed: pd.DataFrame, start: date) -> float:
     themes: dict[tuple[str, int], list[str | None]] = {}
     for label, day, theme in zip(placed["label"], placed["day"], placed["theme"], strict=True):
         themes.setdefault((label, (day - start).days // 7), []).append(theme)
-    leaders = {
-        key: Counter(found).most_common(1)[0][0] for key, found in themes.items() if len(found) >= MIN_WEEK
-    }
+    leaders = {key: Counter(found).most_common(1)[0][0] for key, found in themes.items() if len(found) >= MIN_WEEK}
     pairs = [
         (leader, leaders[label, number + 1])
         for (label, number), leader in leaders.items()
@@ -153,9 +151,7 @@ def _carriers(event: _TrueEvent, placed: pd.DataFrame) -> set[str]:
     return set(share[share >= CARRIED].index)
 
 
-def _judge(
-    event: _TrueEvent, placed: pd.DataFrame, events: list[tuple[Event, str]]
-) -> tuple[_TrueEvent, int | None]:
+def _judge(event: _TrueEvent, placed: pd.DataFrame, events: list[tuple[Event, str]]) -> tuple[_TrueEvent, int | None]:
     """The delay in days with which an event was found, None when it was not."""
     carriers = _carriers(event, placed)
     delays = [(told.day - event.day).days for told, theme_id in events if _is_found(event, carriers, told, theme_id)]

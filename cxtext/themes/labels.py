@@ -27,10 +27,13 @@ LAST_AFTER_VERB = {"ADV", "ADJ", "VERB"}  # "charged twice", "not working"
 PARTICLE = "RP"  # the tag of "up" in "turned up"
 INSIDE = CONTENT | {"ADP", "PART", "DET", "AUX", "CCONJ"}
 NEVER = frozenset(
-    "thing things way lot bit time day days week weeks month months year one ones something anything nothing someone "
-    "anyone please thanks thank hi hello dear sir madam regards get got go going want wanted need needed try tried know let make made "
-    "say said tell told think thought way use used case guy guys today yesterday tomorrow morning tonight people getting going went did keep keeps keeping kept being really again later "
-    "happened happening happens told saying like just".split()
+    (
+        "again anyone anything being bit case day days dear did get getting go going got guy guys happened "
+        "happening happens hello hi just keep keeping keeps kept know later let like lot madam made make "
+        "month months morning need needed nothing one ones people please really regards said say saying sir "
+        "someone something tell thank thanks thing things think thought time today told tomorrow tonight "
+        "tried try use used want wanted way week weeks went year yesterday "
+    ).split()
 )
 MASK = re.compile(r"^[xX]{2,}")
 APOSTROPHES = re.compile(r"[’']")
@@ -140,7 +143,8 @@ def _usable(token: Any, never: frozenset[str]) -> bool:
 
 def _speakable(token: Any, never: frozenset[str]) -> bool:
     """Whether a word may stand in a label at all: no web address, no mask such as XXXX, no unwanted name."""
-    if token.like_url or token.like_email or MASK.match(token.text) or (token.lower_ in never and token.lower_ not in NEVER):
+    unwanted = token.lower_ in never and token.lower_ not in NEVER
+    if unwanted or token.like_url or token.like_email or MASK.match(token.text):
         return False
     return bool(token.is_alpha or "-" in token.text or "'" in token.text or token.like_num)
 
