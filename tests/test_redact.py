@@ -225,3 +225,8 @@ def test_evaluation_names_the_bad_line(tmp_path: Path, redactor: Redactor) -> No
     path.write_text('{"text": "a", "spans": []}\n{"text": "a"}\n')
     with pytest.raises(CxtextError, match="line 2"):
         evaluate_redaction(path, redactor)
+
+
+def test_two_addresses_with_a_name_between_them_are_both_found(redactor: Redactor) -> None:
+    text = "12 High Street, Leeds LS1 4AP John Smith 12 High Street, Leeds LS1 4AP"
+    assert "High Street" not in next(redactor.redact_all([text])).text

@@ -209,7 +209,7 @@ def _address(run: list[Token], text: str) -> Iterator[Span]:
         if opening is None:
             place += 1
             continue
-        first, last = _before(segments, place), _last(segments, place)
+        first, last = _before(segments, place), _last(segments, place, opening)
         head = segments[first][0] if first < place else segments[place][opening]
         tokens = [segments[place][opening:], *segments[place + 1 : last + 1]]
         while len(tokens[-1]) > 1 and tokens[-1][-1].kind == PART:
@@ -277,7 +277,7 @@ def _before(segments: Sequence[Sequence[Token]], place: int) -> int:
     return place
 
 
-def _last(segments: list[list[Token]], place: int) -> int:
+def _last(segments: list[list[Token]], place: int, opening: int) -> int:
     """The last segment of the address; a postcode that ends a segment, or eight segments, end it.
 
     What follows the postcode in its segment becomes a segment of its own.
@@ -285,7 +285,8 @@ def _last(segments: list[list[Token]], place: int) -> int:
     for last in range(place, min(place + 8, len(segments))):
         segment = segments[last]
         kinds = [token.kind for token in segment]
-        for p in range(1, len(segment)):
+        # a postcode before the opening belongs to the address before
+        for p in range(opening + 1 if last == place else 1, len(segment)):
             uk = kinds[p] == CODE and kinds[p - 1] == CODE
             zip5 = (
                 kinds[p] == NUM

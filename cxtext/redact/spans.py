@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from cxtext.placeholders import PLACEHOLDER
 from cxtext.redact.words import word_list
 
-PLACEHOLDER = re.compile(r"\[[A-Z]+(?:_[A-Z]+)*_\d+\]")
 WORD = re.compile(r"[^\W\d_]{2,}")
 _TITLES = word_list("titles")
 
