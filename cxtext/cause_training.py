@@ -156,9 +156,16 @@ def train(corpus: Sequence[Path], encoder: Any, target: Path, *, seed: int = 7) 
         "files": {MODEL_FILE: {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}},
     }
     target.mkdir(parents=True, exist_ok=True)
-    (target / MODEL_FILE).write_bytes(content)
-    (target / MANIFEST_FILE).write_text(json.dumps(manifest, indent=2) + "\n", "utf-8", newline="\n")
+    _replace(target / MODEL_FILE, content)
+    _replace(target / MANIFEST_FILE, (json.dumps(manifest, indent=2) + "\n").encode())
     return figures
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file whole: a night that reads the model meanwhile finds the old file or the new one."""
+    temporary = path.with_name(f".{path.name}.new")
+    temporary.write_bytes(content)
+    temporary.replace(path)
 
 
 def repeatable(content: bytes) -> bytes:

@@ -1,8 +1,9 @@
 """`cxtext check`: what the settings make of the feeds, before anything is written."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 
-from cxtext.documents import UnusableError, missing_columns, read_record
+from cxtext.documents import UnusableError, missing_columns, printable, read_record
 from cxtext.settings import Settings
 from cxtext.sources import open_source
 
@@ -33,10 +34,11 @@ def check_sources(settings: Settings, rows: int) -> list[Finding]:
                 finding.problems.append(complaint)
                 continue
             reasons: dict[str, int] = {}
+            equals: Counter[str] = Counter()
             tried = 0
             for tried, record in enumerate(feed.records, 1):
                 try:
-                    row = read_record(source, settings.zone, feed.name, record)
+                    row = read_record(source, settings.zone, feed.name, record, equals=equals)
                 except UnusableError as error:
                     reasons[str(error)] = reasons.get(str(error), 0) + 1
                 else:
@@ -53,5 +55,5 @@ def check_sources(settings: Settings, rows: int) -> list[Finding]:
 
 def _shown(row: dict[str, object]) -> list[str]:
     names = ("document_id", "created_at", "channel", "subject", "verbatim", "score", "product", "team", "account_id")
-    shown = [f"{name}: {' '.join(str(row[name]).split())[:WIDTH]}" for name in names if row[name] is not None]
+    shown = [f"{name}: {printable(str(row[name]))[:WIDTH]}" for name in names if row[name] is not None]
     return [" | ".join(shown)]

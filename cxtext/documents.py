@@ -19,11 +19,19 @@ import pandas as pd
 from cxtext.errors import CxtextError
 from cxtext.settings import CHANNELS, Settings, SourceSettings
 from cxtext.sources import Feed, Record, open_source
+from cxtext.sources.base import published_path
 from cxtext.tables import LEDGER, QUARANTINE, VERBATIMS
 from cxtext.times import parse_time
 
 FATES = ("documents", "updates", "duplicates", "quarantined", "out_of_window")
-READABLE_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.:#/-]{0,59}$")
+READABLE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:#/-]{0,59}")
+# Ids that say who a person is: telephone numbers (separators taken out), social security numbers, `Firstname.Lastname`.
+SEPARATORS = re.compile(r"[-./_]")
+TELEPHONE = re.compile(r"(?<![A-Za-z0-9])0\d{9,13}(?![A-Za-z0-9])")
+PERSONAL = re.compile(
+    r"(?<!\d)\d{3}-\d\d-\d{4}(?!\d)|(?<![A-Za-z0-9])(?:[A-Za-z]{2,}(?:\.[A-Za-z]+)*\.[A-Za-z]{2,}|[A-Z][a-z]+[-_][A-Z][a-z]+)\d{0,4}"
+    r"(?![A-Za-z0-9])"
+)
 MISSING = {"", "nan", "none", "null", "nat"}
 COLUMNS_SHOWN = 400  # characters of a header that a message shows
 
@@ -32,7 +40,7 @@ CHANNEL_NAMES = {
     "email": "mail", "e-mail": "mail", "letter": "mail", "web": "ticket", "form": "ticket", "portal": "ticket",
     "phone": "call", "voice": "call", "telephone": "call", "messaging": "chat", "live chat": "chat", "sms": "chat",
     "whatsapp": "chat", "twitter": "social", "x": "social", "facebook": "social", "tweet": "social",
-    "app review": "review", "internal": "employee",
+    "customer care call": "call", "app review": "review", "internal": "employee",
 }  # fmt: skip
 
 
@@ -88,7 +96,6 @@ def collect(settings: Settings, until: datetime, known: Mapping[str, Known]) -> 
     warnings: list[str] = []
     for source in settings.sources:
         complaints: list[str] = []
-        faults: list[str] = []  # the same for the person at the terminal
         usable = 0
         feed = None
         for feed in open_source(source, settings.base).feeds():
@@ -98,13 +105,13 @@ def collect(settings: Settings, until: datetime, known: Mapping[str, Known]) -> 
             usable += complaint is None
             if complaint:
                 complaints.append(complaint)
-                faults.append(f"{missing_columns(source, feed, with_found=True)}")
             seen: set[str] = set()
+            equals: Counter[str] = Counter()
             for record in feed.records:
                 account.rows_read += 1
                 seen.update(record.values)
                 try:
-                    row = read_record(source, settings.zone, feed.name, record, complaint)
+                    row = read_record(source, settings.zone, feed.name, record, complaint, equals)
                 except UnusableError as error:
                     account.fates["quarantined"] += 1
                     quarantined.append(_quarantine_row(source, feed, record, str(error)))
@@ -112,9 +119,9 @@ def collect(settings: Settings, until: datetime, known: Mapping[str, Known]) -> 
                 _place(row, account, kept, settled, until, known)
             warnings += _without_text(source, feed, seen)
         if complaints and not usable:
-            raise CxtextError(faults[0])
+            raise CxtextError(complaints[0])
         if feed is None:
-            warnings.append(f"source {source.name}: no file matches {source.path}")
+            warnings.append(f"source {source.name}: no file matches {published_path(source.path, settings.base)}")
         warnings += complaints
     verbatims = [row for row, _ in kept.values()]
     return Intake(
@@ -128,23 +135,29 @@ def collect(settings: Settings, until: datetime, known: Mapping[str, Known]) -> 
 def missing_columns(source: SourceSettings, feed: Feed, *, with_found: bool = False) -> str | None:
     """What the settings ask for and the file lacks, in one line; None when nothing.
 
-    `with_found` adds what the file has. It must not be published: where the header is missing, it is a customer's
-    words.
+    `with_found` says what the file has instead of where to see that. It may stand on a terminal only: where the
+    header is missing, it is a customer's words.
     """
     if feed.columns is None:
         return None
     missing = [name for name in source.columns.names() if name not in feed.columns]
     if not missing:
         return None
+    found = _found(feed.columns) if with_found else "run `cxtext check` to see what it has"
     return (
-        f"source {source.name}: {feed.name} has no column {', '.join(map(repr, missing))}; "
-        f"{_found(feed.columns) if with_found else ''}correct [sources.columns] in the settings"
+        f"source {source.name}: {feed.name} has no column {', '.join(map(repr, missing))}; {found}; "
+        "correct [sources.columns] in the settings"
     )
 
 
 def _found(columns: Sequence[str]) -> str:
-    names = ", ".join(" ".join(name.split()) for name in columns)
-    return f"it has {names if len(names) <= COLUMNS_SHOWN else names[:COLUMNS_SHOWN] + ' ...'}; "
+    names = ", ".join(map(printable, columns))
+    return f"it has {names if len(names) <= COLUMNS_SHOWN else names[:COLUMNS_SHOWN] + ' ...'}"
+
+
+def printable(text: str) -> str:
+    """A feed's text in one line that does a terminal no harm."""
+    return "".join(character for character in " ".join(text.split()) if character.isprintable())
 
 
 def _without_text(source: SourceSettings, feed: Feed, seen: set[str]) -> list[str]:
@@ -159,9 +172,17 @@ def _without_text(source: SourceSettings, feed: Feed, seen: set[str]) -> list[st
 
 
 def read_record(
-    source: SourceSettings, zone: ZoneInfo, file: str, record: Record, complaint: str | None = None
+    source: SourceSettings,
+    zone: ZoneInfo,
+    file: str,
+    record: Record,
+    complaint: str | None = None,
+    equals: Counter[str] | None = None,
 ) -> dict[str, Any]:
-    """One record as a row of the verbatims table. Raises UnusableError with the reason."""
+    """One record as a row of the verbatims table. Raises UnusableError with the reason.
+
+    `equals` counts the rows of this file that nothing sets apart, where the feed has no ids.
+    """
     if record.problem or complaint:
         raise UnusableError(record.problem or complaint)
     columns, values = source.columns, record.values
@@ -191,7 +212,7 @@ def read_record(
     if row["score"] is not None and source.score:
         row |= {"score_kind": source.score.kind, "score_low": low, "score_high": high}
     row["content_hash"] = _hash(json.dumps({k: str(v) for k, v in row.items() if k != "updated_at"}, sort_keys=True))
-    return {"document_id": _document_id(source, values, row), **row, "file": file, "row": record.row}
+    return {"document_id": _document_id(source, values, row, equals), **row, "file": file, "row": record.row}
 
 
 def _place(
@@ -247,13 +268,37 @@ def _is_newer(row: dict[str, Any], earlier: Known) -> bool:
     return earlier.updated_at is None or _changed_at(row) > earlier.updated_at
 
 
-def _document_id(source: SourceSettings, values: Mapping[str, Any], row: dict[str, Any]) -> str:
+def _document_id(
+    source: SourceSettings, values: Mapping[str, Any], row: dict[str, Any], equals: Counter[str] | None
+) -> str:
     if source.columns.id is None:
-        return f"{source.name}:{_hash(row['created_at'].isoformat() + (row['subject'] or '') + row['verbatim'])}"
+        return f"{source.name}:{_made_id(source, values, row, Counter() if equals is None else equals)}"
     native = _optional(values, source.columns.id)
     if native is None:
         raise UnusableError(f"column {source.columns.id}: no id")
-    return f"{source.name}:{native if READABLE_ID.match(native) else _hash(native)}"
+    return f"{source.name}:{native if _is_readable(native) else _hash(native)}"
+
+
+def _made_id(source: SourceSettings, values: Mapping[str, Any], row: dict[str, Any], equals: Counter[str]) -> str:
+    """An id from what the feed says of a document; of rows that are equal in all of it each has its own.
+
+    It is made of the feed's words, not of the settings' defaults, so that other defaults make no other document.
+    """
+    columns = source.columns
+    about = (columns.account_id, columns.product, columns.team, columns.stage, columns.channel)
+    parts = [row["created_at"].isoformat(), row["subject"], row["verbatim"], row["score"]]
+    made = _hash(json.dumps([*parts, *(_optional(values, column) for column in about)]))
+    equals[made] += 1
+    return made if equals[made] == 1 else _hash(f"{made} {equals[made]}")
+
+
+def _is_readable(native: str) -> bool:
+    """Whether an id may stand in published tables as it is."""
+    return (
+        READABLE_ID.fullmatch(native) is not None
+        and not PERSONAL.search(native)
+        and not TELEPHONE.search(SEPARATORS.sub("", native))
+    )
 
 
 def _hash(text: str) -> str:

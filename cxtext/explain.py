@@ -5,23 +5,22 @@ from pathlib import Path
 from typing import Any
 
 from cxtext.errors import CxtextError
-from cxtext.night import Night, open_night
+from cxtext.night import measuring_night, open_night
 from cxtext.publish import latest, read_snapshot
-from cxtext.settings import Settings
 
 
-def explain_text(text: str) -> dict[str, Any]:
+def explain_text(text: str, config: Path) -> dict[str, Any]:
     """Causes, confidence, evidence and runner-up of a text, which is cleaned and redacted as in a night."""
     from cxtext.clean import clean
 
-    night = Night(Settings(), "2000-01-01")
+    night = measuring_night(config)
     redacted = next(night.redactor.redact_all([clean(text).text]))
     return asdict(night.cause_model.predict([redacted.text])[0]) | {"text": redacted.text}
 
 
 def explain_document(config: Path, data_root: Path | None, document_id: str) -> dict[str, Any]:
     """The same for a published document, as the latest run judged it."""
-    root = open_night(config, "2000-01-01", data_root).root
+    root = open_night(config, "2000-01-01", data_root, reads_only=True).root
     pointed = latest(root)
     if pointed is None:
         raise CxtextError(f"{root.published}: nothing published yet; start with `cxtext run`")

@@ -19,17 +19,21 @@ if TYPE_CHECKING:
 MAX_RUNS = 4000  # a backfill of more is a typing error
 
 
+USUAL_CONFIG = "cxtext.toml"
+
+
 @dataclass(frozen=True)
 class Night:
     """The processing of the window [since, until) that ends with the day `run` (YYYY-MM-DD)."""
 
     settings: Settings
     run: str
+    reads_only: bool = False
 
     @cached_property
     def root(self) -> DataRoot:
-        """The data root."""
-        return DataRoot(self.settings.root)
+        """The data root; made where it is missing, unless the night is only read."""
+        return DataRoot(self.settings.root, create=not self.reads_only)
 
     @property
     def day(self) -> date:
@@ -84,13 +88,22 @@ class Night:
         return _redactor(redaction.model, tuple(sorted(redaction.patterns.items())))
 
 
-def open_night(config: Path, run: str, data_root: Path | None = None) -> Night:
+def open_night(config: Path, run: str, data_root: Path | None = None, *, reads_only: bool = False) -> Night:
     """The night of day `run` by a settings file; `data_root` takes the place of the settings' own."""
     check_day(run)
     settings = load_settings(config)
     if data_root is not None:
         settings = settings.model_copy(update={"data_root": data_root.resolve()})
-    return Night(settings, run)
+    return Night(settings, run, reads_only)
+
+
+def measuring_night(config: Path) -> Night:
+    """A night that only lends its models: those of the settings file, or the bundled ones where there is no file.
+
+    Raises CxtextError where a file other than the usual one is named and missing.
+    """
+    settings = Settings() if config == Path(USUAL_CONFIG) and not config.exists() else load_settings(config)
+    return Night(settings, "2000-01-01", reads_only=True)
 
 
 def check_day(day: str) -> str:

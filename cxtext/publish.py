@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cxtext.errors import CxtextError
@@ -90,6 +91,17 @@ def read_snapshot(root: DataRoot, run: str) -> tuple[dict[str, pd.DataFrame], di
         if not path.exists() or _sha256(path) != expected:
             raise CxtextError(f"{path}: missing or changed since it was published; run that night again")
     return {table.name: _read_table(folder, table) for table in PUBLISHED if table.name in manifest["tables"]}, manifest
+
+
+def table_names(folder: Path) -> list[str]:
+    """The tables that a snapshot's folder holds."""
+    return [table.name for table in PUBLISHED if (folder / f"{table.name}.parquet").exists()]
+
+
+def read_table(folder: Path, name: str) -> pa.Table:
+    """One table of a snapshot as it stands on disk."""
+    with pq.ParquetFile(folder / f"{name}.parquet") as file:
+        return file.read()
 
 
 def _read_table(folder: Path, table: Table) -> pd.DataFrame:

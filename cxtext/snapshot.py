@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from pathlib import PurePath
 from typing import Any
 
 import pandas as pd
@@ -11,6 +12,7 @@ from cxtext.documents import FATES
 from cxtext.night import Night
 from cxtext.publish import write_snapshot
 from cxtext.report.facts import RunFacts
+from cxtext.settings import Settings
 from cxtext.tables import (
     CAUSES,
     DOCUMENT_CAUSES,
@@ -108,6 +110,20 @@ def render_report(tables: dict[str, pd.DataFrame], facts: RunFacts) -> dict[str,
     return {REPORT_HTML: render_html(content), REPORT_MARKDOWN: render_markdown(content)}
 
 
+def published_settings(settings: Settings) -> dict[str, Any]:
+    """The settings without what tells of this machine, its users, or the numbers that the user's patterns look for."""
+    private: dict[str, bool | set[str]] = {
+        "base": True, "data_root": True, "sources": True,
+        "encoder": {"path"}, "causes": {"model"}, "redaction": {"patterns", "model"},
+    }  # fmt: skip
+    published: dict[str, Any] = json.loads(settings.model_dump_json(exclude=private))
+    published["redaction"] = {
+        "model": PurePath(settings.redaction.model).name,  # spaCy takes a folder too
+        "patterns": sorted(settings.redaction.patterns),
+    }
+    return published
+
+
 def _about(night: Night, facts: RunFacts) -> dict[str, Any]:
     return {
         "cxtext": __version__,
@@ -119,5 +135,5 @@ def _about(night: Night, facts: RunFacts) -> dict[str, Any]:
         "quarantine": facts.quarantine,
         "warnings": facts.warnings,
         "models": facts.models,
-        "settings": json.loads(night.settings.model_dump_json(exclude={"base", "data_root", "sources"})),
+        "settings": published_settings(night.settings),
     }

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from cxtext.errors import CxtextError
 from cxtext.night import Night
 from cxtext.store import write_json
 from cxtext.tables import (
@@ -24,9 +25,22 @@ ABOUT = ["score", "score_kind", "score_low", "score_high", "product", "stage", "
 
 
 def ingest(night: Night) -> Counts:
-    """Sources -> verbatims, quarantine, ledger. Returns the account of every row read."""
-    from cxtext.documents import Known, collect
+    """Sources -> verbatims, quarantine, ledger. Returns the account of every row read.
 
+    Themes are followed in the order of the nights: a night before the latest completed one cannot be added. Run
+    again, such a night keeps what it read then, since the feeds may have moved on.
+    """
+    from cxtext.documents import FATES, Known, collect
+
+    later = [run for run in night.root.completed() if run > night.run]
+    if later and night.run not in night.root.completed():
+        raise CxtextError(
+            f"{night.run} lies before {later[-1]}, which is done; a backlog belongs before it: backfill into a new "
+            "data root, oldest night first"
+        )
+    if later:
+        ledger = night.root.read(LEDGER, night.run)
+        return {name: int(ledger[name].sum()) for name in ("rows_read", *FATES)}
     known = {
         document_id: Known(content_hash, None if pd.isna(updated_at) else updated_at.to_pydatetime())
         for document_id, content_hash, updated_at in _history(night).itertuples(index=False)
@@ -36,7 +50,7 @@ def ingest(night: Night) -> Counts:
     night.root.write(VERBATIMS, night.run, intake.verbatims)
     night.root.write(QUARANTINE, night.run, intake.quarantine)
     night.root.write(LEDGER, night.run, intake.ledger)
-    write_json({"warnings": intake.warnings}, night.root.note_path(night.run))
+    write_json({"warnings": intake.warnings}, night.root.note_path(night.run), private=True)
     return account
 
 
@@ -51,6 +65,7 @@ def _history(night: Night) -> pd.DataFrame:
 def prepare(night: Night) -> Counts:
     """Verbatims -> documents: cleaned, redacted, language named, what says nothing marked."""
     from cxtext.clean import clean, skip_reason
+    from cxtext.fields import redact_fields
     from cxtext.language import detect_language
 
     received = night.root.read(VERBATIMS, night.run)
@@ -61,6 +76,7 @@ def prepare(night: Night) -> Counts:
     redacted = list(night.redactor.redact_all([each.text for each in cleaned]))
     languages = [detect_language(each.text) for each in redacted]
     documents = received[["document_id", "source", "channel", "created_at", *ABOUT]].copy()
+    redact_fields(documents, night.redactor)
     documents["text"] = [each.text for each in redacted]
     documents["language"] = languages
     documents["skipped"] = [
@@ -184,6 +200,8 @@ def finish(night: Night, results: dict[str, Counts]) -> None:
     """
     from cxtext.publish import point_to
 
+    # how much was in the cache already says nothing of the night, and differs when it is run again
+    results = {step: {k: v for k, v in counts.items() if k != "encoded"} for step, counts in results.items()}
     record: dict[str, Any] = {
         "run": night.run,
         "since": night.since.isoformat() if night.since else None,

@@ -17,6 +17,8 @@ from cxtext.errors import CxtextError
 from cxtext.tables import Table, to_frame
 
 OWNER_ONLY = 0o700
+UMASK = os.umask(0)  # it can only be read by setting it
+os.umask(UMASK)
 
 
 class DataRoot:
@@ -25,8 +27,13 @@ class DataRoot:
     Only *completed* runs count as history: what a killed run left behind is overwritten or ignored.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, create: bool = True) -> None:
+        """Open the folder; with `create` it is made where it is missing, otherwise that is an error."""
         self.path = path
+        if not create:
+            if not path.is_dir():
+                raise CxtextError(f"{path}: no such data root; start with `cxtext run`, or correct --data-root")
+            return
         try:
             for folder in (path, path / "private", path / "cache"):
                 folder.mkdir(parents=True, exist_ok=True)
@@ -50,7 +57,7 @@ class DataRoot:
     def write(self, table: Table, run: str, frame: pd.DataFrame) -> int:
         """Replace a table's partition of one run; returns the number of rows."""
         conformed = table.conform(frame)
-        write_parquet(conformed, self.partition(table, run))
+        write_parquet(conformed, self.partition(table, run), private=table.private)
         return int(conformed.num_rows)
 
     def read(self, table: Table, run: str, columns: list[str] | None = None) -> pd.DataFrame:
@@ -143,21 +150,24 @@ class DataRoot:
             ) from None
 
 
-def write_parquet(table: pa.Table, path: Path) -> None:
+def write_parquet(table: pa.Table, path: Path, *, private: bool = False) -> None:
     """Write a table so that a reader sees the old file or the new one, never a part."""
-    with replacing(path) as temporary:
+    with replacing(path, private=private) as temporary:
         pq.write_table(table, temporary, compression="zstd")
 
 
-def write_json(content: Any, path: Path) -> None:
+def write_json(content: Any, path: Path, *, private: bool = False) -> None:
     """Write JSON, keys sorted, atomically."""
-    with replacing(path) as temporary:
+    with replacing(path, private=private) as temporary:
         temporary.write_text(json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n", "utf-8")
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path` that takes its place when the block ends well, and is removed when not."""
+def replacing(path: Path, *, private: bool = False) -> Iterator[Path]:
+    """A temporary path beside `path` that takes its place when the block ends well, and is removed when not.
+
+    A `private` file is for its owner only; others get what the user's umask allows.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     os.close(handle)
@@ -166,7 +176,7 @@ def replacing(path: Path) -> Iterator[Path]:
         yield temporary
         with temporary.open("rb") as written:
             os.fsync(written.fileno())
-        temporary.chmod(0o600 if "private" in path.parts[-4:] else 0o644)
+        temporary.chmod(0o600 if private else 0o666 & ~UMASK)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

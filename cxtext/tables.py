@@ -183,7 +183,7 @@ LEDGER = _table(
     "source file",
     [
         ("source", STRING, "name of the source"),
-        ("file", STRING, "file, relative to the settings"),
+        ("file", STRING, "file, relative to the settings; outside their folder its name only"),
         ("rows_read", pa.int64(), "records found in the file"),
         ("documents", pa.int64(), "records that became new documents"),
         ("updates", pa.int64(), "records that replaced an earlier self of a document"),

@@ -1,4 +1,4 @@
-"""Faults in one line, without a customer's words: Prefect keeps logs and states where `cxtext forget` cannot reach."""
+"""Faults in one line, without a customer's words: Prefect keeps logs and states in a database of its own."""
 
 import logging
 import traceback

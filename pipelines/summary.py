@@ -1,8 +1,10 @@
-"""The report's summary for people who look at Prefect: what its first page says, without any customer's words."""
+"""The report's summary for people who look at Prefect: what its first page says, without the quotes.
+
+The names of themes stay: they are redacted, but they are phrases of customers."""
 
 import re
 
-# The report's quotes are redacted, but Prefect keeps what it is given where `cxtext forget` cannot reach.
+# The report's quotes are redacted, but Prefect keeps what it is given in a database of its own.
 QUOTE = re.compile(r" “.*”(?= \*\*Who should act: )")
 READ = "## What was read"
 

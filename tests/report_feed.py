@@ -187,7 +187,9 @@ def document_row(row: dict[str, Any], index: int) -> dict[str, Any]:
     return kept | {
         "language": "de" if index % 41 == 0 else "en",
         "skipped": row.get("skipped"),
-        "score_kind": "nps" if has_score else None,
+        "score_kind": row.get("score_kind", "nps") if has_score else None,
+        "score_low": row.get("score_low"),
+        "score_high": row.get("score_high"),
         "account_id": row["account_id"],
         "redactions": index % 5 // 3,
         "redacted_kinds": [["PERSON"], ["PHONE"]][index % 2] if index % 5 // 3 else [],

@@ -74,12 +74,45 @@ def test_report_status_show_and_explain_answer_after_a_run(feed: Feed) -> None:
     assert "left out of analysis: no_meaning" in cxtext("explain", "tickets:3", "--config", config).output
 
 
+def test_a_table_is_shown_as_json_that_any_program_can_read(feed: Feed) -> None:
+    config = feed(ROWS)
+    cxtext("run", "--config", config, "--date", "2026-03-02")
+    shown = cxtext("show", "documents", "--config", config, "--json").output
+    assert json.loads(shown)[0]["redacted_kinds"] == []
+    assert json.loads(shown)[0]["score"] is None
+    assert "no published table; there are documents, causes," in cxtext("show", "tickets", "--config", config).output
+
+
+def test_a_reading_command_makes_no_folder(feed: Feed, tmp_path: Path) -> None:
+    cxtext("status", "--config", feed(ROWS), "--data-root", str(tmp_path / "typo"))
+    assert not (tmp_path / "typo").exists()
+
+
+def test_a_night_goes_on_when_nobody_reads_what_it_prints(feed: Feed, tmp_path: Path) -> None:
+    command = f"{sys.executable} -m cxtext run --config {feed(ROWS)} --date 2026-03-02 | true"
+    subprocess.run(command, shell=True, check=True, capture_output=True)
+    assert (tmp_path / "cxtext-data" / "runs" / "2026-03-02.json").exists()
+
+
+def test_a_feed_of_which_nothing_can_be_read_is_said_aloud(feed: Feed) -> None:
+    answer = cxtext("run", "--config", feed([("1", "never", "text")]), "--date", "2026-03-02")
+    assert answer.exit_code == 1
+    assert "source tickets: not one of its 1 rows could be read" in answer.output
+
+
+def test_a_row_that_could_not_be_read_yesterday_either_is_no_news(feed: Feed) -> None:
+    config = feed([*ROWS, ("4", "never", "a text")])
+    assert cxtext("run", "--config", config, "--date", "2026-03-02").exit_code == 1
+    feed([*ROWS, ("4", "never", "a text"), ("5", "2026-03-03T10:00:00Z", "the app logs me out")])
+    assert cxtext("run", "--config", config, "--date", "2026-03-03").exit_code == 0
+
+
 def test_status_leaves_with_1_where_something_needs_a_look(feed: Feed) -> None:
     config = feed([*ROWS, ("4", "never", "a text")])
     cxtext("run", "--config", config, "--date", "2026-03-02")
     answer = cxtext("status", "--config", config)
     assert answer.exit_code == 1
-    assert "1 rows could not be read" in answer.output
+    assert "1 rows could not be read, with their reasons in" in answer.output
 
 
 def test_check_shows_the_first_rows_and_writes_nothing(feed: Feed, tmp_path: Path) -> None:
@@ -94,9 +127,11 @@ def test_check_shows_the_first_rows_and_writes_nothing(feed: Feed, tmp_path: Pat
     [
         (["run", "--config", "nowhere.toml"], "error: nowhere.toml: no such settings file; name one with --config"),
         (["run", "--config", "{config}", "--date", "tomorrow"], "error: 'tomorrow' is no day; write it as YYYY-MM-DD"),
-        (["report", "--config", "{config}"], "nothing published yet; start with `cxtext run`"),
-        (["show", "documents", "--config", "{config}", "--date", "2026-01-01"], "no such run"),
+        (["report", "--config", "{config}"], "no such data root; start with `cxtext run`"),
+        (["status", "--config", "{config}", "--data-root", "typo"], "typo: no such data root"),
         (["evaluate", "themes", "nowhere.csv"], "error: nowhere.csv: cannot be read"),
+        (["evaluate", "themes", "a.csv", "--config", "nowhere.toml"], "error: nowhere.toml: no such settings file"),
+        (["train", "--corpus", "mine.csv"], "error: name a --target"),
         (["explain", "--config", "{config}"], "error: name a DOCUMENT_ID or give a --text"),
     ],
 )

@@ -189,6 +189,10 @@ def test_a_file_without_a_header_does_not_publish_its_first_row_as_column_names(
     intake = take(tmp_path)
     assert fates(intake) == {"documents": 1, "quarantined": 1}
     assert not any("Jane" in told for told in [*intake.quarantine["reason"], *intake.warnings])
+    (tmp_path / "a.csv").unlink()
+    with pytest.raises(CxtextError) as raised:
+        take(tmp_path)
+    assert "Jane" not in str(raised.value)
 
 
 def test_structural_damage_is_quarantined_by_its_form_and_not_by_its_words(tmp_path: Path) -> None:
@@ -341,8 +345,51 @@ def test_ids_do_not_depend_on_the_order_of_rows_or_on_the_file(tmp_path: Path) -
 
 def test_the_same_time_in_two_forms_gives_the_same_id(tmp_path: Path) -> None:
     columns = {"text": "text", "created_at": "created"}
-    write(tmp_path, [row(created="2026-01-05 10:00"), row(created="2026-01-05T10:00:00Z"), row(created="1767607200")])
+    for number, form in enumerate(("2026-01-05 10:00", "2026-01-05T10:00:00Z", "1767607200")):
+        write(tmp_path, [row(created=form)], name=f"{number}.csv")
     assert fates(take(tmp_path, source(columns=columns, score=None))) == {"documents": 1, "duplicates": 2}
+
+
+def test_without_ids_seven_rows_are_seven_documents_and_stay_those(tmp_path: Path) -> None:
+    header = ("created", "text", "score", "account", "team")
+    rows = [
+        ("2026-01-05", "ok", "5", "A", "North"), ("2026-01-05", "ok", "1", "A", "North"),
+        ("2026-01-05", "ok", "5", "B", "North"), ("2026-01-05", "ok", "5", "A", "South"),
+        ("2026-01-05", "", "5", "", ""), ("2026-01-05", "", "5", "", ""), ("2026-01-05", "", "5", "", ""),
+    ]  # fmt: skip
+    columns = {"text": "text", "created_at": "created", "score": "score", "account_id": "account", "team": "team"}
+    write(tmp_path, rows, header=header)
+    survey = source(columns=columns)
+    first = take(tmp_path, survey)
+    assert fates(first) == {"documents": 7}
+    write(tmp_path, rows[::-1], header=header)
+    again = take(tmp_path, source(columns=columns, team="West", channel="survey", product="Tap"))
+    assert set(again.verbatims["document_id"]) == set(first.verbatims["document_id"])
+    write(tmp_path, [*rows, rows[-1]], header=header)
+    assert fates(take(tmp_path, survey, known=remembered(first))) == {"documents": 1, "out_of_window": 7}
+    write(tmp_path, rows, header=header)
+    write(tmp_path, rows, header=header, name="copy.csv")
+    assert fates(take(tmp_path, survey)) == {"documents": 7, "duplicates": 7}
+
+
+@pytest.mark.parametrize(
+    "native",
+    ["07700900123", "0770-090-0123", "tel:07700900123", "00447700900123", "+447700900123", "jane@example.com",
+     "Jane.Doe", "jane.doe", "Jane-Doe", "JANE.DOE2", "John.Smith84", "536-22-8741"],
+)  # fmt: skip
+def test_a_number_or_name_of_a_person_is_no_readable_id(tmp_path: Path, native: str) -> None:
+    write(tmp_path, [row(id=native)])
+    document_id = only(take(tmp_path))["document_id"]
+    assert len(document_id) == len("tickets:") + 16
+    assert native not in document_id
+
+
+@pytest.mark.parametrize(
+    "native", ["1042", "A-1/2#3", "INC0010023456", "2026-01-05-0001", "v1.2.3", "Case-1", "nps-0003", "9999999999999"]
+)
+def test_an_ordinary_id_stays_readable(tmp_path: Path, native: str) -> None:
+    write(tmp_path, [row(id=native)])
+    assert only(take(tmp_path))["document_id"] == f"tickets:{native}"
 
 
 def test_an_id_that_tells_who_a_person_is_becomes_a_hash(tmp_path: Path) -> None:
@@ -379,19 +426,21 @@ def test_a_column_that_one_file_lacks_quarantines_that_file_and_warns(tmp_path: 
     assert fates(intake) == {"documents": 1, "quarantined": 2}
     assert intake.warnings == [
         "source tickets: b.csv has no column 'created', 'updated', 'via', 'score'; "
-        "correct [sources.columns] in the settings"
+        "run `cxtext check` to see what it has; correct [sources.columns] in the settings"
     ]
     assert set(intake.quarantine["reason"]) == set(intake.warnings)
 
 
-def test_a_column_that_all_files_lack_is_an_error_in_one_line_that_lists_those_there_are(tmp_path: Path) -> None:
+def test_a_column_that_all_files_lack_is_an_error_in_one_line_that_says_how_to_see_those_there_are(
+    tmp_path: Path,
+) -> None:
     for name in ("a.csv", "b.csv"):
         write(tmp_path, [("7", "a")], name=name, header=("id", "bo\ndy"))
     with pytest.raises(CxtextError) as raised:
         take(tmp_path)
     assert str(raised.value) == (
-        "source tickets: a.csv has no column 'text', 'created', 'updated', 'via', 'score'; it has id, bo dy; "
-        "correct [sources.columns] in the settings"
+        "source tickets: a.csv has no column 'text', 'created', 'updated', 'via', 'score'; "
+        "run `cxtext check` to see what it has; correct [sources.columns] in the settings"
     )
 
 
@@ -399,7 +448,17 @@ def test_an_endless_header_does_not_make_an_endless_error(tmp_path: Path) -> Non
     (tmp_path / "a.csv").write_text("word " * 100_000 + "\n")
     with pytest.raises(CxtextError) as raised:
         take(tmp_path)
-    assert len(str(raised.value)) < 1000
+    (finding,) = check_sources(Settings.model_validate({"sources": [source()], "base": tmp_path}), rows=1)
+    assert len(str(raised.value)) < len(finding.problems[0]) < 1000
+
+
+def test_a_check_shows_nothing_that_a_terminal_would_obey(tmp_path: Path) -> None:
+    write(tmp_path, [row(id="\x1b[2J", text="\x1b]0;owned\x07 slow\u202e")])
+    write(tmp_path, [("1", "b")], name="b.csv", header=("id", "bo\ndy\x1b[31m\u202e"))
+    good, bad = check_sources(Settings.model_validate({"sources": [source()], "base": tmp_path}), rows=1)
+    assert "it has id, bo dy[31m; correct" in bad.problems[0]
+    assert "verbatim: ]0;owned slow |" in good.lines[0]
+    assert all(line.isprintable() for line in [*good.lines, *bad.problems])
 
 
 def test_json_lines_without_the_text_column_warn(tmp_path: Path) -> None:
@@ -415,6 +474,8 @@ def test_json_lines_without_the_text_column_warn(tmp_path: Path) -> None:
 def test_a_pattern_that_matches_no_file_is_a_warning_and_no_row(tmp_path: Path) -> None:
     intake = take(tmp_path)
     assert (fates(intake), intake.warnings) == ({}, ["source tickets: no file matches *.csv"])
+    outside = take(tmp_path, source(path="../users/jane.doe/*.csv"))
+    assert outside.warnings == ["source tickets: no file matches *.csv"]
 
 
 def test_empty_files_are_in_the_ledger_with_no_rows(tmp_path: Path) -> None:

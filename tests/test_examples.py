@@ -21,7 +21,7 @@ ROWS = {
     "telecom_complaints": (
         "Ticket #,Customer Complaint,Date,Time,Received Via,City,State,Status\n"
         "77,Line dead since Monday,2015-04-22,3:53:50 PM,Customer Care Call,Dover,Ohio,Open\n",
-        ("complaints:77", datetime(2015, 4, 22, 19, 53, 50, tzinfo=UTC), "other", None, None),
+        ("complaints:77", datetime(2015, 4, 22, 19, 53, 50, tzinfo=UTC), "call", None, None),
     ),
     "telecom_nps": (
         "CUSTOMER_RESPONSE_DATE,SURVEY_SUB_TYPE,NPS_RATING,NPS_SCORE,text,Qtr\n"

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from cxtext.language import detect_language
+from cxtext.language import SCRIPTS, detect_language
 
 
 @pytest.mark.parametrize(
@@ -67,6 +67,42 @@ def test_no_other_language_is_taken_for_english(text: str) -> None:
 )
 def test_what_is_too_short_or_no_language_is_not_guessed(text: str) -> None:
     assert detect_language(text) == "und"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("服务很差，没有人回答", "zh"),
+        ("服務很差，沒有人回答我的問題", "zh"),
+        ("差", "zh"),
+        ("app很差", "zh"),
+        ("[PERSON_1] 说 [PHONE_1] 没人接", "zh"),
+        ("サービスがとても悪い", "ja"),
+        ("日本語対応が遅い", "ja"),
+        ("서비스가 너무 나빠요", "ko"),
+        ("الخدمة سيئة جدا", "ar"),
+        ("سرویس خیلی بد است", "fa"),
+        ("Интернет не работает", "ru"),
+        ("Wi-Fi не працює вже тиждень", "uk"),
+        ("שירות גרוע", "he"),
+        ("सेवा बहुत खराब है", "hi"),
+        ("บริการแย่มาก", "th"),
+        ("Πολύ κακή εξυπηρέτηση", "el"),
+    ],
+)
+def test_a_text_in_another_script_is_told_however_short_it_is(text: str, language: str) -> None:
+    assert detect_language(text) == language
+
+
+@pytest.mark.parametrize("text", ["плохо", "Дуже погана служба", "Лоша услуга"])
+def test_a_word_or_two_of_another_script_is_one_of_its_languages(text: str) -> None:
+    assert detect_language(text) in SCRIPTS["cyrillic"][1]
+
+
+def test_some_letters_of_another_script_do_not_outweigh_the_rest() -> None:
+    assert detect_language("The app crashed and says 错误 and nobody helps me") == "en"
+    assert detect_language("Ω 5") == "el"
+    assert detect_language("resistor Ω") == "und"
 
 
 @pytest.mark.parametrize(

@@ -144,7 +144,7 @@ def test_a_row_that_cannot_be_read_is_quarantined_counted_and_reported(feed: Fee
 def test_a_missing_column_is_one_line_that_names_file_and_column(feed: Feed) -> None:
     config = feed(tickets(LEAKS, "2026-03-02"), header=("id", "created", "body"))
     with pytest.raises(
-        CxtextError, match=r"^source tickets: tickets.csv has no column 'text'; it has id, created, body; "
+        CxtextError, match=r"^source tickets: tickets.csv has no column 'text'; run `cxtext check` to see what it has; "
     ) as error:
         run(config, "2026-03-02")
     assert "\n" not in str(error.value)
@@ -200,3 +200,22 @@ def test_the_manifest_holds_rows_schema_hashes_and_versions(feed: Feed) -> None:
     assert len(manifest["tables"]["documents"]["sha256"]) == 64
     assert manifest["models"]["causes"]["name"].startswith("causes-")
     assert manifest["account"]["rows_read"] == 5
+
+
+def test_a_night_before_the_latest_one_is_refused_since_themes_are_followed_in_order(feed: Feed) -> None:
+    config = feed([*tickets(LEAKS, "2026-03-02"), *tickets(CHARGES, "2026-03-03", 20)])
+    run(config, "2026-03-03")
+    with pytest.raises(CxtextError, match="2026-03-02 lies before 2026-03-03, which is done"):
+        run(config, "2026-03-02")
+
+
+def test_an_older_night_run_again_keeps_what_it_read_then(feed: Feed) -> None:
+    config = feed(tickets(LEAKS + CHARGES, "2026-03-02"))
+    run(config, "2026-03-02")
+    root = open_night(config, "2026-03-02").root.path
+    before = bytes_below(root / "published" / "2026-03-02")
+    overwritten = [(key, created, f"{text} - solved now") for key, created, text in tickets(LEAKS, "2026-03-02")]
+    feed(overwritten)
+    run(config, "2026-03-03")
+    assert run(config, "2026-03-02")["ingest"]["documents"] == 10
+    assert bytes_below(root / "published" / "2026-03-02") == before

@@ -424,6 +424,17 @@ def test_prefect_yaml_names_flows_that_load_and_parameters_that_they_take() -> N
     assert ZoneInfo(schedule["timezone"])
 
 
+def test_a_summary_has_the_themes_and_none_of_the_quotes() -> None:
+    from pipelines.summary import summarize
+
+    action = "1. **parcel tracking** grows. “Where is my parcel?” **Who should act: ** Delivery"
+    report = "\n\n".join(["# Title", "Day", "Headline", "## One thing to act on", action, "## What was read", "9 rows"])
+    told = summarize(report, "index.html")
+    assert "parcel tracking" in told
+    assert "Where is my parcel?" not in told
+    assert told.endswith("9 rows\n\nReport: `index.html`\n")
+
+
 def test_the_days_of_a_backfill_end_with_the_last() -> None:
     assert run_days("2026-03-01", "2026-03-10", 4) == ["2026-03-02", "2026-03-06", "2026-03-10"]
     with pytest.raises(CxtextError, match="swap them"):

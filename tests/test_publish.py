@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from cxtext.errors import CxtextError
+from cxtext.fields import redact_fields
 from cxtext.publish import latest, point_to, read_snapshot, write_snapshot
+from cxtext.redact import Redactor
+from cxtext.settings import Settings
+from cxtext.snapshot import published_settings
 from cxtext.store import DataRoot, set_aside
 from cxtext.tables import PUBLISHED
 
@@ -187,3 +192,43 @@ def test_a_damaged_manifest_is_named(root: DataRoot, text: str) -> None:
 def test_a_run_that_was_never_published_says_where_to_look(root: DataRoot) -> None:
     with pytest.raises(CxtextError, match="no snapshot of 2026-01-05; `cxtext status` lists the runs there are"):
         read_snapshot(root, MONDAY)
+
+
+def test_the_settings_in_the_manifest_tell_nothing_of_the_machine_or_of_what_patterns_look_for() -> None:
+    settings = Settings.model_validate(
+        {
+            "base": "/home/jane.doe", "data_root": "/home/jane.doe/data",
+            "encoder": {"path": "/home/jane.doe/encoder"}, "causes": {"model": "/home/jane.doe/causes"},
+            "redaction": {"patterns": {"vip": "Duchess of York"}, "model": "/home/jane.doe/spacy"},
+        }
+    )  # fmt: skip
+    published = published_settings(settings)
+    assert not any(secret in json.dumps(published) for secret in ("jane.doe", "Duchess"))
+    assert published["redaction"] == {"model": "spacy", "patterns": ["vip"]}
+    assert published["encoder"] == {"kind": "onnx"}
+    assert published["causes"] == {"review_below": 0.5}
+    assert published["themes"]["min_documents"] == 5
+
+
+def test_fields_beside_the_text_are_redacted_and_other_values_stay() -> None:
+    documents = pd.DataFrame(
+        [
+            ("Bob Carpenter, +44 7700 900123", "Lincoln", "Order", "jane0@example.com"),
+            ("Billing", "Pay by card 4111 1111 1111 1111", "call 07700 900123", "+44 7700 900123"),
+            (None, None, None, "GB29 NWBK 6016 1331 9268 19"),
+            ("Billing", "Lincoln", "Order", "jane0@example.com"),
+            ("North", "Tap", "Order", "A-1042"),
+            ("North", "Tap", "Order", "536-22-8741"),
+        ],
+        columns=["team", "product", "stage", "account_id"],
+    )  # fmt: skip
+    redact_fields(documents, Redactor())
+    assert documents["team"].tolist() == ["[PERSON_1], [PHONE_1]", "Billing", None, "Billing", "North", "North"]
+    assert documents["product"].tolist() == ["Lincoln", "Pay by card [CARD_1]", None, "Lincoln", "Tap", "Tap"]
+    assert documents["stage"].tolist() == ["Order", "call [PHONE_1]", None, "Order", "Order", "Order"]
+    accounts = documents["account_id"].tolist()
+    assert all(re.fullmatch("account-[0-9a-f]{8}", accounts[place]) for place in (0, 1, 2, 3, 5))
+    assert (accounts[0], accounts[4], len(set(accounts))) == (accounts[3], "A-1042", 5)
+    again = documents.copy()
+    redact_fields(again, Redactor())
+    assert again.equals(documents)

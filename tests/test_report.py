@@ -2,8 +2,10 @@
 
 import math
 from dataclasses import replace
+from datetime import date
 from html.parser import HTMLParser
 from itertools import islice
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -75,7 +77,7 @@ def test_three_actions_say_what_how_much_and_who(content: Content) -> None:
         ("Came back", "Charged twice after renewal"),
     ]
     first = content.actions[0]
-    assert first.figures == "51 documents in seven days, 17 expected: 2.9 times as many."
+    assert first.figures == "51 documents in seven days, 17 expected: 3.0 times as many."
     assert first.reason == "Broken process is the main cause in 73 of 121 documents of the last four weeks."
     assert first.owner == "Operations"
     assert first.quote
@@ -150,6 +152,95 @@ def test_nps_is_promoters_minus_detractors_and_csat_the_share_of_fours_and_fives
     assert score is not None
     assert score.value == pytest.approx(30)
     assert score.low < 30 < score.high
+
+
+def answers(*groups: tuple[int, dict[str, Any]]) -> list[dict[str, Any]]:
+    """Documents of one day, with the given fields."""
+    plain_row = next(row for row in feed_rows() if row["theme"] == "T04")
+    made = pd.Timestamp("2025-06-10T12:00:00+00:00")
+    rows = [fields for n, fields in groups for _ in range(n)]
+    return [plain_row | {"document_id": f"a:{index}", "created_at": made} | row for index, row in enumerate(rows)]
+
+
+def test_a_score_counts_those_who_wrote_no_comment_to_analyse() -> None:
+    rows = answers((40, {"score": 10.0, "skipped": "empty", "text": ""}), (20, {"score": 0.0}))
+    found = build_content(tables(rows), FACTS)
+    assert found.scores[0].figure.value == "33"
+    assert "n 60" in found.scores[0].figure.note
+    assert found.scores[0].line.points[-1].note == "n 60"
+    assert "also of those without a comment to analyse" in dict(found.method)["Scores"]
+    silent = build_content(tables(rows[:40]), FACTS)
+    assert [figure.value for figure in silent.figures] == ["100"]
+    assert "Nothing to report" in render_html(silent)
+
+
+SCALES = [
+    (20, {"score": 5.0, "score_low": 1.0, "score_high": 5.0}),
+    (20, {"score": 10.0, "score_low": 1.0, "score_high": 10.0}),
+]
+
+
+@pytest.mark.parametrize(("kind", "value"), [("csat", "100%"), ("stars", "10.0")])
+def test_an_answer_is_placed_on_its_own_scale(kind: str, value: str) -> None:
+    frames = tables(answers(*((n, fields | {"score_kind": kind}) for n, fields in SCALES)))
+    found = build_content(frames, FACTS)
+    assert found.scores[0].figure.value == value
+    assert found.themes[0].score == "10.0 of 10"
+
+
+def test_the_report_shows_days_of_the_settings_zone() -> None:
+    evening = pd.Timestamp("2025-01-04T03:30:00+00:00")  # half past seven on 3 January in Los Angeles
+    frames = tables()
+    frames["documents"]["created_at"] = evening
+    frames["themes"][["first_seen", "last_seen"]] = evening
+    frames["theme_events"] = frames["theme_events"].query("event == 'resolved'").assign(day=date(2025, 1, 3))
+    frames["theme_events"]["observed"] = 1.0
+    frames["trends"] = frames["trends"].iloc[:0]
+    facts = replace(
+        FACTS,
+        run="2025-01-03",
+        timezone="America/Los_Angeles",
+        since="2025-01-03T08:00:00+00:00",
+        until="2025-01-04T08:00:00+00:00",
+        sources=[{"name": "chat", "latest": evening.isoformat()}],
+    )
+    found = build_content(frames, facts)
+    told = Reader(render_html(found)).text + render_markdown(found)
+    assert "written from 3 Jan 2025 to 3 Jan 2025" in told
+    assert "first seen 3 Jan 2025, last 3 Jan 2025" in told
+    assert "3 Jan 2025, 4 hours before the run" in told
+    assert "the last one on 3 Jan." in told
+    assert told.count("4 Jan") == told.count("to 4 Jan 2025, 00:00")
+
+
+@pytest.mark.parametrize(
+    ("last", "sentence"),
+    [
+        ("2025-06-13", "None in seven days, 8.2 were usual."),
+        ("2025-06-10", "None in seven days, 8.2 were usual."),
+        ("2025-05-14", "None in seven days, 8.2 were usual; the last one on 14 May."),
+    ],
+)
+def test_a_resolved_theme_is_not_contradicted_by_documents_that_came_since(last: str, sentence: str) -> None:
+    frames = tables()
+    frames["themes"].loc[frames["themes"]["theme_id"] == "T08", "last_seen"] = pd.Timestamp(last, tz="UTC")
+    calm = next(group for group in build_content(frames, FACTS).turns if group.name == "Fading or resolved").turns
+    assert next(turn.sentence for turn in calm if turn.label.startswith("Gift card")) == sentence
+
+
+@pytest.mark.parametrize(
+    ("observed", "expected", "figures"),
+    [
+        (20, 3.33, "20 documents in seven days, 3.3 expected: 6.1 times as many."),
+        (20, 4.0, "20 documents in seven days, 4 expected: 5.0 times as many."),
+        (60, 9.97, "60 documents in seven days, 10 expected: 6.0 times as many."),
+        (50, 12.5, "50 documents in seven days, 12 expected: 4.2 times as many."),
+    ],
+)
+def test_so_many_times_as_many_follows_from_the_figures_beside_it(observed: int, expected: float, figures: str) -> None:
+    frames = tables()
+    frames["theme_events"][["observed", "expected"]] = float(observed), expected
+    assert build_content(frames, FACTS).actions[0].figures == figures
 
 
 def test_every_row_read_is_accounted_for_and_a_gap_is_a_warning(content: Content) -> None:
@@ -366,3 +457,14 @@ def test_a_theme_that_was_merged_is_remarked_on_and_ranked_no_more() -> None:
     found = build_content(frames, FACTS)
     assert found.remarks == ("Jacket zip breaks: was called “Zip quality”",)
     assert "Jacket zip breaks" not in {theme.label for theme in found.themes}
+
+
+@pytest.mark.parametrize("event", ["merged", "split", "renamed"])
+def test_older_tables_with_splits_and_new_names_are_read_and_nothing_promises_them(
+    event: str, content: Content
+) -> None:
+    frames = tables()
+    frames["theme_events"].loc[frames["theme_events"]["event"] == "renamed", "event"] = event
+    assert build_content(frames, FACTS).remarks == ("Jacket zip breaks: was called “Zip quality”",)
+    told = Reader(render_html(replace(content, remarks=()))).text + render_markdown(replace(content, remarks=()))
+    assert not {"split", "renamed"} & set(words_of(told.lower()))

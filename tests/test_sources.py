@@ -1,6 +1,7 @@
 """Feeds as they come: every encoding, every delimiter, every kind of damage, and no row lost."""
 
 import json
+import re
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -326,11 +327,11 @@ def test_a_sheet_is_the_first_or_the_one_that_is_named(tmp_path: Path) -> None:
     assert feeds(tmp_path, path="feed.xlsx", kind="excel", sheet="Sheet2")[0][1][0].values["text"] == "other"
 
 
-def test_a_missing_sheet_is_a_problem_that_names_those_there_are(tmp_path: Path) -> None:
+def test_a_missing_sheet_is_a_problem_that_names_no_sheet(tmp_path: Path) -> None:
     workbook(tmp_path / "feed.xlsx", SHEET, SHEET)
     ((feed, (record,)),) = feeds(tmp_path, path="feed.xlsx", kind="excel", sheet="Januar")
     assert (feed.columns, record.row) == (None, 0)
-    assert record.problem == "file cannot be read: has no sheet 'Januar'; it has Sheet1, Sheet2"
+    assert record.problem == "file cannot be read: has no sheet of the name in the settings; correct sheet"
 
 
 def test_an_empty_sheet_has_no_rows(tmp_path: Path) -> None:
@@ -419,8 +420,31 @@ def test_files_of_one_name_in_two_folders_outside_the_settings_have_two_names(tm
         (tmp_path / name / "feed.csv").write_text(HEADER + "1,2026,a\n")
     (tmp_path / "settings").mkdir()
     names = [feed.name for feed, _ in feeds(tmp_path / "settings", path="../*/feed.csv")]
-    assert names == ["../one/feed.csv", "../two/feed.csv"]
+    assert len(set(names)) == 2
+    assert all(re.fullmatch(r"feed-[0-9a-f]{8}\.csv", name) for name in names)
     assert [feed.name for feed, _ in feeds(tmp_path / "settings", path=str(tmp_path / "*/feed.csv"))] == names
+
+
+def test_a_file_inside_the_settings_folder_keeps_its_name_beside_one_of_that_name_outside(tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "settings"):
+        folder.mkdir(exist_ok=True)
+        (folder / "feed.csv").write_text(HEADER + "1,2026,a\n")
+    names = [feed.name for feed, _ in feeds(tmp_path / "settings", path="../**/feed.csv")]
+    assert sorted(re.sub("-[0-9a-f]{8}", "-#", name) for name in names) == ["feed-#.csv", "feed.csv"]
+
+
+def test_folders_on_the_way_to_a_feed_are_not_published(tmp_path: Path) -> None:
+    exports = tmp_path / "users" / "jane.doe" / "exports"
+    exports.mkdir(parents=True)
+    (exports / "nps.csv").write_text(HEADER + "1,2026,a\n")
+    (exports / "broken.xlsx").write_bytes(b"no workbook")
+    (tmp_path / "settings").mkdir()
+    for path in ("../users/jane.doe/exports/nps.csv", "../users/*/exports/nps.csv", str(exports / "nps.csv")):
+        assert [feed.name for feed, _ in feeds(tmp_path / "settings", path=path)] == ["nps.csv"]
+    ((feed, _),) = feeds(tmp_path / "settings", path="../users/jane.doe/exports/*.xlsx", kind="excel")
+    assert feed.name == "broken.xlsx"
+    with pytest.raises(CxtextError, match=r"^source s: no file gone\.csv; correct its path$"):
+        feeds(tmp_path / "settings", path="../users/jane.doe/exports/gone.csv")
 
 
 def test_a_link_and_the_file_it_leads_to_have_two_names(tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ from typing import Any
 
 import click
 
-from cxtext.cli.options import json_option, print_json
+from cxtext.cli.options import config_option, json_option, print_json
+from cxtext.errors import CxtextError
 
 existing = click.Path(path_type=Path)
 
@@ -17,44 +18,48 @@ def evaluate() -> None:
 
 @evaluate.command("causes")
 @click.argument("file", type=existing)
+@config_option
 @json_option
-def evaluate_causes(file: Path, as_json: bool) -> None:
+def evaluate_causes(file: Path, config: Path, as_json: bool) -> None:
     """Causes on FILE.csv with the columns text, causes (separated by |) and primary."""
     from cxtext.evaluate.causes import evaluate_causes as measure
 
-    _answer(measure(file, _default_night().cause_model), as_json)
+    _answer(measure(file, _night(config).cause_model), as_json)
 
 
 @evaluate.command("themes")
 @click.argument("file", type=existing)
+@config_option
 @json_option
-def evaluate_themes(file: Path, as_json: bool) -> None:
+def evaluate_themes(file: Path, config: Path, as_json: bool) -> None:
     """Themes on FILE.csv with the columns text and label; neither labels nor their number are used to find themes."""
     from cxtext.evaluate.themes import evaluate_themes as measure
 
-    night = _default_night()
+    night = _night(config)
     _answer(measure(file, night.encoder, night.settings.themes), as_json)
 
 
 @evaluate.command("redaction")
 @click.argument("file", type=existing)
+@config_option
 @json_option
-def evaluate_redaction(file: Path, as_json: bool) -> None:
+def evaluate_redaction(file: Path, config: Path, as_json: bool) -> None:
     """Redaction on FILE.jsonl of {"text", "spans": [{"start", "end", "kind"}]}."""
     from cxtext.evaluate.redaction import evaluate_redaction as measure
 
-    _answer(measure(file, _default_night().redactor), as_json)
+    _answer(measure(file, _night(config).redactor), as_json)
 
 
 @evaluate.command("stream")
 @click.argument("file", type=existing)
 @click.option("--truth", type=existing, required=True, help="JSON file with the true events.")
+@config_option
 @json_option
-def evaluate_stream(file: Path, truth: Path, as_json: bool) -> None:
+def evaluate_stream(file: Path, truth: Path, config: Path, as_json: bool) -> None:
     """Nights one after another on FILE.csv with the columns id, created_at, text and label."""
     from cxtext.evaluate.stream import evaluate_stream as measure
 
-    night = _default_night()
+    night = _night(config)
     with click.progressbar(length=0, label="nights") as bar:
 
         def progress(done: int, total: int) -> None:
@@ -71,22 +76,24 @@ def evaluate_stream(file: Path, truth: Path, as_json: bool) -> None:
 )
 @click.option("--target", type=existing, default=None, help="Folder for the model; default: the bundled model's.")
 @click.option("--seed", default=7, show_default=True)
+@config_option
 @json_option
-def train(corpus: tuple[Path, ...], target: Path | None, seed: int, as_json: bool) -> None:
+def train(corpus: tuple[Path, ...], target: Path | None, seed: int, config: Path, as_json: bool) -> None:
     """Train the cause model anew; without options, rebuild the bundled one from its corpus."""
     from cxtext.cause_training import train as fit
     from cxtext.paths import models_root
 
+    if corpus and target is None:
+        raise CxtextError("name a --target: a corpus of your own must not replace the bundled model")
     folder = models_root() / "causes"
     files = list(corpus) or sorted((folder / "corpus").glob("*.jsonl"))
-    _answer(fit(files, _default_night().encoder, target or folder, seed=seed), as_json)
+    _answer(fit(files, _night(config).encoder, target or folder, seed=seed), as_json)
 
 
-def _default_night() -> Any:
-    from cxtext.night import Night
-    from cxtext.settings import Settings
+def _night(config: Path) -> Any:
+    from cxtext.night import measuring_night
 
-    return Night(Settings(), "2000-01-01")
+    return measuring_night(config)
 
 
 def _answer(measured: dict[str, Any], as_json: bool) -> None:

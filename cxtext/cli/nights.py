@@ -3,10 +3,11 @@
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import click
 
-from cxtext.cli.options import account_line, config_option, counts_line, data_root_option, json_option, print_json
+from cxtext.cli.options import account_line, config_option, counts_line, data_root_option, json_option, print_json, say
 
 DEMO_RUNS = ("2026-02-08", "2026-02-15", "2026-02-22", "2026-03-01", "2026-03-08", "2026-03-15")
 
@@ -25,8 +26,8 @@ def demo(data_root: Path) -> None:
 
     started = time.perf_counter()
     for run in DEMO_RUNS:
-        report = _run_one(feed_folder() / "cxtext.toml", run, data_root, quiet=True)
-    click.echo(f"\nDone in {time.perf_counter() - started:.0f} s. Open the report:\n  {report}")
+        report, _ = _run_one(feed_folder() / "cxtext.toml", run, data_root, told_as="line")
+    say(f"\nDone in {time.perf_counter() - started:.0f} s. Open the report:\n  {report}")
 
 
 @click.command()
@@ -37,9 +38,12 @@ def demo(data_root: Path) -> None:
 def run(config: Path, data_root: Path | None, day: str | None, as_json: bool) -> None:
     """Process one night: everything up to the end of a day that no earlier run has read.
 
-    Run again, it replaces what it wrote and changes nothing else. Needs no server.
+    Run again, it replaces what it wrote and changes nothing else. Needs no server. Leaves with 1 where something
+    needs a look.
     """
-    _run_one(config, day or _yesterday(config), data_root, as_json=as_json)
+    told_as: Literal["steps", "json"] = "json" if as_json else "steps"
+    _, needed = _run_one(config, day or _yesterday(config), data_root, told_as=told_as)
+    raise SystemExit(1 if needed else 0)
 
 
 @click.command()
@@ -53,9 +57,9 @@ def backfill(config: Path, data_root: Path | None, first: str, last: str, every:
     from cxtext.night import run_days
 
     runs = run_days(first, last, every)
-    with click.progressbar(runs, label="runs", item_show_func=lambda day: day or "") as bar:
-        reports = [_run_one(config, day, data_root, silent=True) for day in bar]
-    click.echo(f"{len(runs)} runs. Report:\n  {reports[-1]}")
+    for number, day in enumerate(runs, 1):
+        report, _ = _run_one(config, day, data_root, told_as="line", counted=f"{number} of {len(runs)}  ")
+    say(f"\nReport:\n  {report}")
 
 
 def _yesterday(config: Path) -> str:
@@ -66,31 +70,35 @@ def _yesterday(config: Path) -> str:
 
 
 def _run_one(
-    config: Path, day: str, data_root: Path | None, *, quiet: bool = False, silent: bool = False, as_json: bool = False
-) -> Path:
-    """Process one night and say what became of it: in full, in a line (`quiet`), or not at all (`silent`)."""
+    config: Path, day: str, data_root: Path | None, *, told_as: Literal["steps", "line", "json"], counted: str = ""
+) -> tuple[Path, list[str]]:
+    """Process one night and say what became of it; returns its report and what needs a look."""
     from cxtext.night import open_night
     from cxtext.snapshot import REPORT_HTML
+    from cxtext.status import attention
     from cxtext.steps import run_night
 
     night = open_night(config, day, data_root)
 
     def told(step: str, counts: dict[str, int], seconds: float) -> None:
-        if not (quiet or silent or as_json):
+        if told_as == "steps":
             line = account_line(counts) if step == "ingest" else counts_line(counts)
-            click.echo(f"{step:<8} {seconds:6.1f} s  {line}")
+            say(f"{step:<8} {seconds:6.1f} s  {line}")
 
     started = time.perf_counter()
     results = run_night(night, told, time.perf_counter)
     report = night.root.published / day / REPORT_HTML
-    if as_json:
-        print_json({"run": day, "steps": results, "snapshot": night.root.published / day, "report": report})
-    elif quiet:
-        seconds = time.perf_counter() - started
-        click.echo(f"{day}  {seconds:5.1f} s  {account_line(results['ingest'])}; themes {results['themes']['themes']}")
-    elif not silent:
-        click.echo(f"\nReport: {report}")
-    return report
+    needed = attention(night.root, day)
+    if told_as == "json":
+        print_json({"run": day, "steps": results, "attention": needed, "snapshot": report.parents[1], "report": report})
+    elif told_as == "line":
+        seconds, account = time.perf_counter() - started, account_line(results["ingest"])
+        say(f"{counted}{day}  {seconds:5.1f} s  {account}; themes {results['themes']['themes']}")
+    else:
+        for sentence in needed:
+            say(f"needs a look: {sentence}", err=True)
+        say(f"\nReport: {report}")
+    return report, needed
 
 
 @click.command()

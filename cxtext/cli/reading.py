@@ -55,18 +55,16 @@ def status(config: Path, data_root: Path | None, as_json: bool) -> None:
 @json_option
 def show(table: str, config: Path, data_root: Path | None, day: str | None, limit: int, as_json: bool) -> None:
     """Print the first rows of a published TABLE."""
-    from cxtext.night import open_night
-    from cxtext.publish import read_snapshot
+    from cxtext.publish import read_table, table_names
 
-    _, run = _published_run(config, data_root, day)
-    tables, _ = read_snapshot(open_night(config, run, data_root).root, run)
-    if table not in tables:
-        raise CxtextError(f"{table!r} is no published table; there are {', '.join(tables)}")
-    rows = tables[table].head(limit)
+    root, run = _published_run(config, data_root, day)
+    if table not in table_names(root / run):
+        raise CxtextError(f"{table!r} is no published table; there are {', '.join(table_names(root / run))}")
+    rows = read_table(root / run, table).slice(0, limit)
     if as_json:
-        print_json(rows.to_dict("records"))
+        print_json(rows.to_pylist())
     else:
-        click.echo(rows.to_string(index=False, max_colwidth=60))
+        click.echo(rows.to_pandas().to_string(index=False, max_colwidth=60))
 
 
 @click.command()
@@ -81,7 +79,7 @@ def explain(document_id: str | None, text: str | None, config: Path, data_root: 
 
     if (document_id is None) == (text is None):
         raise CxtextError("name a DOCUMENT_ID or give a --text")
-    answer = explain_text(text) if text is not None else explain_document(config, data_root, str(document_id))
+    answer = explain_text(text, config) if text is not None else explain_document(config, data_root, str(document_id))
     if as_json:
         print_json(answer)
         return
@@ -96,7 +94,7 @@ def _published_run(config: Path, data_root: Path | None, day: str | None) -> tup
     from cxtext.night import open_night
     from cxtext.publish import latest
 
-    root = open_night(config, day or "2000-01-01", data_root).root
+    root = open_night(config, day or "2000-01-01", data_root, reads_only=True).root
     pointed = latest(root)
     if day is None and pointed is None:
         raise CxtextError(f"{root.published}: nothing published yet; start with `cxtext run`")

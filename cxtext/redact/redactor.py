@@ -8,12 +8,13 @@ from itertools import islice
 from typing import Any
 
 from cxtext.errors import CxtextError
+from cxtext.placeholders import PLACEHOLDER
 from cxtext.redact.addresses import find_addresses
 from cxtext.redact.lexicon import Lexicon, load_lexicon
 from cxtext.redact.numbers import find_numbers
 from cxtext.redact.online import find_online
 from cxtext.redact.people import Entity, find_people
-from cxtext.redact.spans import PLACEHOLDER, Redacted, Span, merge, replace
+from cxtext.redact.spans import Redacted, Span, merge, replace
 
 BATCH = 64
 CHUNK = 1024  # documents that `redact_all` holds at a time

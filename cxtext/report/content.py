@@ -78,7 +78,7 @@ def _clock(moment: datetime) -> str:
 def _figures(night: Night, kept_scores: tuple[Score, ...]) -> tuple[Figure, ...]:
     """The strip of key figures."""
     if not len(night.analysed):
-        return ()
+        return tuple(score.figure for score in kept_scores[:2])
     figures = [_volume(night)]
     now, before = dissatisfied(night)
     if now.n:

@@ -67,8 +67,7 @@ def _held(night: Night) -> str:
     documents = night.documents
     if not len(documents):
         return "The record holds no documents yet."
-    created = pd.to_datetime(documents["created_at"], utc=True)
-    first, last = created.min().date(), created.max().date()
+    first, last = documents["created_at"].min().date(), documents["created_at"].max().date()
     left_out = len(documents) - len(night.analysed)
     kept = count(len(night.analysed))
     analysed = f"{kept} are analysed and {count(left_out)} left out" if left_out else "all are analysed"

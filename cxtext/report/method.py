@@ -52,8 +52,10 @@ def method(facts: RunFacts) -> tuple[tuple[str, str], ...]:
         (
             "Scores",
             "NPS is the share of 9 and 10 minus the share of 0 to 6, in points. CSAT is the share of 4 and 5 on a "
-            "scale of 1 to 5 (three quarters of the way up any other). Other scores are averages. A theme's score "
-            f"is the average answer of its documents of the last four weeks. Fewer than {least} answers are “too few”.",
+            "scale of 1 to 5 (three quarters of the way up any other). Other scores are averages. All three are of "
+            "every document with a score, also of those without a comment to analyse; each answer is placed on its own "
+            "scale, and averages are told on the scale that most answers have. A theme's score is the average answer "
+            f"of its documents of the last four weeks. Fewer than {least} answers are “too few”.",
         ),
         (
             "Quotations",

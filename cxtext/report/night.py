@@ -1,7 +1,7 @@
 """The published tables, joined and dated once, for every part of the report to read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -34,7 +34,8 @@ class Night:
 
     `analysed` has one row a document that was not skipped, with its verdict, theme, local week and period: the four
     weeks up to the run (`now`), the four before (`before`), or `older`. Where the last four weeks brought nothing,
-    `now` is everything there is, and `is_recent` is false.
+    `now` is everything there is, and `is_recent` is false. `documents` has every document, week and period too. All
+    times are in the zone of the facts: their dates are the days that readers know.
     """
 
     facts: RunFacts
@@ -73,26 +74,29 @@ class Night:
 
 def gather(tables: Mapping[str, pd.DataFrame], facts: RunFacts) -> Night:
     """The night that the tables and facts describe. A table that is missing counts as empty."""
-    until = _moment(facts.until)
-    documents = _frame(tables, DOCUMENTS)
-    analysed, is_recent = _analysed(tables, documents, facts, until)
+    until, zone = _moment(facts.until), ZoneInfo(facts.timezone)
+    documents, is_recent = _dated(_frame(tables, DOCUMENTS), zone, until)
+    analysed = _analysed(tables, documents)
     beside = analysed[["document_id", "period", "theme_id", "created_at"]]
     trends = _frame(tables, TRENDS)
     trends["period_start"] = _dates(trends["period_start"])
     events = _frame(tables, THEME_EVENTS)
     events["day"] = _dates(events["day"])
+    themes = _frame(tables, THEMES)
+    for name in ("first_seen", "last_seen"):
+        themes[name] = _local(themes[name], zone)
     return Night(
-        facts=facts,
+        facts=replace(facts, sources=[_source(source, zone) for source in facts.sources]),
         day=_run_day(facts, until),
         until=until,
         documents=documents,
         analysed=analysed,
         causes=_frame(tables, CAUSES).merge(beside, on="document_id", how="inner"),
-        themes=_frame(tables, THEMES),
+        themes=themes,
         events=events,
         trends=trends,
         ledger=_frame(tables, LEDGER),
-        weeks=_weeks(analysed, trends),
+        weeks=_weeks(documents, trends),
         is_recent=is_recent,
     )
 
@@ -109,15 +113,10 @@ def _frame(tables: Mapping[str, pd.DataFrame], table: Table) -> pd.DataFrame:
     return frame.reindex(columns=list(table.columns)).reset_index(drop=True)
 
 
-def _analysed(
-    tables: Mapping[str, pd.DataFrame], documents: pd.DataFrame, facts: RunFacts, until: datetime
-) -> tuple[pd.DataFrame, bool]:
-    verdicts = _frame(tables, DOCUMENT_CAUSES)
-    places = _frame(tables, DOCUMENT_THEMES).rename(columns={"confidence": "closeness"})
-    frame = documents[documents["skipped"].isna()].drop(columns=["skipped"])
-    frame = frame.merge(verdicts, on="document_id", how="left").merge(places, on="document_id", how="left")
-    created = pd.to_datetime(frame["created_at"], utc=True)
-    local = created.dt.tz_convert(ZoneInfo(facts.timezone)).dt.tz_localize(None).dt.normalize()
+def _dated(frame: pd.DataFrame, zone: ZoneInfo, until: datetime) -> tuple[pd.DataFrame, bool]:
+    """The documents with their local time, week and period, and whether the last four weeks brought any."""
+    created = _local(frame["created_at"], zone)
+    local = created.dt.tz_localize(None).dt.normalize()
     frame["created_at"] = created
     frame["week"] = (local - pd.to_timedelta(local.dt.day_of_week, unit="D")).dt.date
     age = (pd.Timestamp(until) - created).dt.total_seconds() / 86_400
@@ -126,10 +125,20 @@ def _analysed(
     periods = pd.cut(
         age, [-float("inf"), 0, PERIOD_DAYS, 2 * PERIOD_DAYS, float("inf")], labels=[LATER, NOW, BEFORE, OLDER]
     ).astype(object)
-    is_recent = bool((periods == NOW).any()) or not len(frame)
+    is_analysed = frame["skipped"].isna()
+    counted = periods[is_analysed] if is_analysed.any() else periods
+    is_recent = bool((counted == NOW).any()) or not len(frame)
     frame["period"] = periods if is_recent else NOW
-    frame["origin"] = [_origin(primary) for primary in frame["primary"]]
     return frame, is_recent
+
+
+def _analysed(tables: Mapping[str, pd.DataFrame], documents: pd.DataFrame) -> pd.DataFrame:
+    verdicts = _frame(tables, DOCUMENT_CAUSES)
+    places = _frame(tables, DOCUMENT_THEMES).rename(columns={"confidence": "closeness"})
+    frame = documents[documents["skipped"].isna()].drop(columns=["skipped"])
+    frame = frame.merge(verdicts, on="document_id", how="left").merge(places, on="document_id", how="left")
+    frame["origin"] = [_origin(primary) for primary in frame["primary"]]
+    return frame
 
 
 def _origin(primary: object) -> str | None:
@@ -139,9 +148,10 @@ def _origin(primary: object) -> str | None:
     return primary if primary in {NONE, UNSTATED} else origin_of(primary)
 
 
-def _weeks(analysed: pd.DataFrame, trends: pd.DataFrame) -> tuple[date, ...]:
+def _weeks(documents: pd.DataFrame, trends: pd.DataFrame) -> tuple[date, ...]:
     """The Mondays that charts show, without gaps, the latest last."""
-    seen = [*analysed["week"].dropna(), *trends["period_start"].dropna()]
+    shown = documents[documents["skipped"].isna() | documents["score"].notna()]
+    seen = [*shown["week"].dropna(), *trends["period_start"].dropna()]
     if not seen:
         return ()
     last = max(seen)
@@ -151,6 +161,19 @@ def _weeks(analysed: pd.DataFrame, trends: pd.DataFrame) -> tuple[date, ...]:
 
 def _dates(column: pd.Series) -> pd.Series:
     return pd.Series(pd.to_datetime(column).dt.date, index=column.index, dtype=object)
+
+
+def _local(column: pd.Series, zone: ZoneInfo) -> pd.Series:
+    return pd.to_datetime(column, utc=True).dt.tz_convert(zone)
+
+
+def _source(source: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:
+    """The source with its latest time in the zone; a time that is none, or has no zone, stays as it is."""
+    try:
+        latest = datetime.fromisoformat(str(source.get("latest")))
+    except ValueError:
+        return source
+    return source | {"latest": latest.astimezone(zone).isoformat()} if latest.tzinfo else source
 
 
 def _moment(text: str) -> datetime:

@@ -10,7 +10,7 @@ from cxtext.report.intervals import mean
 from cxtext.report.lines import is_dissatisfied
 from cxtext.report.night import Night, records
 from cxtext.report.parts import Line, Quote, Theme
-from cxtext.report.scores import scale_of
+from cxtext.report.scores import on_scale, scale_of
 from cxtext.report.words import count, day_of, decimal, percent, plain, ratio, score_name
 from cxtext.taxonomy import NONE, UNSTATED, name_of
 
@@ -157,12 +157,13 @@ def _score(night: Night, own: pd.DataFrame | None) -> tuple[str, str]:
         return "no scores", ""
     kinds = answers["score_kind"].value_counts()
     kind = min(kinds.index, key=lambda name: (-int(kinds[name]), str(name)))
-    values = answers.loc[answers["score_kind"] == kind, "score"].astype(float)
+    answers = answers[answers["score_kind"] == kind]
+    low, high = scale_of(answers)
+    values = on_scale(answers, (low, high))
     note = f"{score_name(kind)}, n {count(len(values))}"
     if len(values) < night.facts.min_answers:
         return "too few", note
     estimate = mean(float(values.sum()), float((values**2).sum()), len(values))
-    low, high = scale_of(answers[answers["score_kind"] == kind])
     words = decimal(float(values.mean()))
     if estimate is not None:
         note += f", {decimal(max(low, estimate.low))} to {decimal(min(high, estimate.high))}"

@@ -42,7 +42,7 @@ VERBS = {
 URGENT = ("spike", "emerging", "reopened", "new", STILL_HIGH)
 KINDS = {"spike": "Growing", "emerging": "Growing", STILL_HIGH: "Growing", "reopened": "Came back", "new": "New"}
 CALMING = ("fading", "resolved")
-REMARKABLE = ("merged", "split", "renamed")
+REMARKABLE = ("merged", "split", "renamed")  # runs tell of the first alone; older tables may hold the others
 
 
 @dataclass(frozen=True)
@@ -184,27 +184,44 @@ def _sentence(event: Event) -> str:
     if event.event == "reopened":
         return f"{week}, after it was resolved; {_expected(event)}."
     if event.event == "resolved":
-        last = f"; the last one on {day_of(event.last_seen)}" if event.last_seen else ""
         left = count(event.observed) if round(event.observed) else "None"
-        return f"{left} in seven days, {count(event.expected)} were usual{last}."
+        return f"{left} in seven days, {_figure(event.expected)} were usual{_last(event)}."
     if event.event == "fading":
-        return f"{week}, {count(event.expected)} expected."
+        return f"{week}, {_figure(event.expected)} expected."
     if event.event == STILL_HIGH:
         return f"{week} up to {day_of(event.day)}, {_expected(event)}{_times(event)}: the surge goes on."
     return f"{week}, {_expected(event)}{_times(event)}."
 
 
+def _last(event: Event) -> str:
+    """The day of a resolved theme's last document; nothing where documents that came since contradict the event."""
+    latest = event.day - timedelta(days=0 if round(event.observed) else WEEK)
+    return f"; the last one on {day_of(event.last_seen)}" if event.last_seen and event.last_seen <= latest else ""
+
+
+def _shown(number: float) -> float:
+    """An expected number as it is printed: one decimal below ten."""
+    return round(number, 1) if round(number, 1) < 10 else round(number)
+
+
+def _figure(number: float) -> str:
+    shown = _shown(number)
+    return count(shown) if shown == round(shown) else decimal(shown)
+
+
 def _expected(event: Event) -> str:
-    return f"{count(event.expected) if round(event.expected) else 'none'} expected"
+    return f"{_figure(event.expected) if round(event.expected) else 'none'} expected"
 
 
 def _times(event: Event) -> str:
-    times = event.observed / event.expected if event.expected >= 1 else 0
+    """How many times as many as expected, from the two figures printed before it."""
+    expected = _shown(event.expected)
+    times = round(event.observed) / expected if expected >= 1 else 0
     return f": {decimal(times)} times as many" if times >= 1.5 else ""
 
 
 def remarks(night: Night) -> tuple[str, ...]:
-    """Merged, split and renamed themes of the week, in the words of the run."""
+    """Themes that were merged in the week, in the words of the run."""
     labels = {row["theme_id"]: plain(row["label"], 80) for row in records(night.themes)}
     rows = _fresh(night)
     told = rows[rows["event"].isin(REMARKABLE)].sort_values(["day", "theme_id", "event"], ascending=[False, True, True])

@@ -1,9 +1,11 @@
 """What every source promises, and what file sources share."""
 
 import glob
+import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -57,6 +59,7 @@ class FileSource:
     def __init__(self, settings: SourceSettings, base: Path) -> None:
         self.settings = settings
         self.base = base
+        self._names: dict[Path, str] = {}
 
     def paths(self) -> list[Path]:
         """The files that match the settings' path, sorted by name."""
@@ -67,16 +70,19 @@ class FileSource:
         matches = {self.base / path for path in glob.glob(pattern, root_dir=self.base, recursive=True)}
         found = sorted(path for path in matches if path.is_file())
         if not found and not glob.has_magic(pattern):
-            raise CxtextError(f"source {self.settings.name}: no file {pattern}; correct its path")
+            shown = published_path(pattern, self.base)
+            raise CxtextError(f"source {self.settings.name}: no file {shown}; correct its path")
         return found
 
     def name_of(self, path: Path) -> str:
-        """A file's name in tables and messages: relative to the settings, so that no two files share one."""
-        return Path(os.path.relpath(path, self.base)).as_posix()
+        """A file's name in tables and messages, which no other file of the source has."""
+        return self._names.get(path) or published_names([path], self.base)[path]
 
     def feeds(self) -> Iterator[Feed]:
         """One feed a file; one that cannot be opened, or read to its end, has a record that says so."""
-        for path in self.paths():
+        paths = self.paths()
+        self._names = published_names(paths, self.base)
+        for path in paths:
             try:
                 feed = self.open(path)
             except (OSError, ValueError, LookupError) as error:
@@ -86,6 +92,29 @@ class FileSource:
     def open(self, path: Path) -> Feed:
         """Open one file; ValueError or OSError when it cannot be read at all."""
         raise NotImplementedError
+
+
+def published_names(paths: Sequence[Path], base: Path) -> dict[Path, str]:
+    """The name of each file, all of them different: relative to the settings, or, outside their folder, its last part.
+
+    Names are published, and the folders on the way to a file may bear its owner's name.
+    """
+    names = {path: published_path(path, base) for path in paths}
+    counts = Counter(names.values())
+    return {path: _marked(path, base) if counts[name] > 1 else name for path, name in names.items()}
+
+
+def published_path(path: str | Path, base: Path) -> str:
+    """A path, or the pattern of one, as messages and tables show it."""
+    relative = Path(os.path.relpath(base / path, base))
+    return relative.name if relative.parts[:1] == ("..",) or relative.is_absolute() else relative.as_posix()
+
+
+def _marked(path: Path, base: Path) -> str:
+    relative = os.path.relpath(base / path, base)
+    if Path(relative).parts[0] != "..":
+        return Path(relative).as_posix()
+    return f"{path.stem}-{hashlib.blake2b(os.fsencode(relative), digest_size=4).hexdigest()}{path.suffix}"
 
 
 def _to_the_end(records: Iterator[Record]) -> Iterator[Record]:

@@ -21,7 +21,7 @@ class ExcelFiles(FileSource):
             raise ValueError(f"not an Excel workbook: {error}") from None
         name = self.settings.sheet or workbook.sheet_names[0]
         if name not in workbook.sheet_names:
-            raise ValueError(f"has no sheet {name!r}; it has {', '.join(workbook.sheet_names)}")
+            raise ValueError("has no sheet of the name in the settings; correct sheet")
         rows = iter(workbook.get_sheet_by_name(name).to_python(skip_empty_area=True))
         header = next(rows, None)
         if header is None:

@@ -18,7 +18,7 @@ DOCUMENTS = 60  # most central documents of a theme that are read for phrases
 CHARACTERS = 400  # of each
 CANDIDATES = 40  # phrases of a theme whose meaning is compared with the theme's
 MAX_WORDS = 5
-OFTEN = 0.06  # share of the documents read that must use a phrase, where any phrase is used that often
+OFTEN = 0.06  # share of the documents read that must use a phrase, where any phrase is used that often; never one
 
 CONTENT = {"NOUN", "PROPN", "VERB", "ADJ", "NUM", "ADV"}
 FIRST = {"NOUN", "PROPN", "VERB", "ADJ", "NUM"}
@@ -64,7 +64,8 @@ def name_themes(
             found,
             key=lambda phrase: (-found[phrase] * _closeness(encoded[position[phrase]], centers[topic]), phrase),
         )
-        fallback = [" ".join(topics.keywords[topic][start : start + 3]) for start in range(3)]
+        words = [word for word in topics.keywords[topic] if word not in never]
+        fallback = [" ".join(words[start : start + 3]) for start in range(3)]
         labels.append(_first_free([*ranked, *fallback], labels, topic))
     return labels
 
@@ -100,7 +101,8 @@ def _candidates(
         counts.update(set(_phrases(doc, never)))
     weights = topics.weights.getrow(topic).toarray().ravel() if topics.words else np.zeros(0)
     strongest = float(weights.max()) if weights.size else 1.0
-    least = min(max(2.0, OFTEN * len(central)), max(counts.values(), default=0))
+    # what only one text says is no name for a theme, and may tell who said it
+    least = max(2.0, min(OFTEN * len(central), max(counts.values(), default=0)))
     scored = {}
     for phrase, count in counts.items():
         if count < least:
