@@ -151,8 +151,10 @@ def _catch_up(history: History, rules: Rules, states: Sequence[_State], begin: i
     found: dict[tuple[int, str], Event] = {}
     for event in late:
         theme = int(rows[event.theme])
-        if event.event in RISES and event.event not in states[theme].told:
-            found[theme, event.event] = replace(event, day=tonight, theme=theme)
+        week = float(history.counts[theme, -WEEK:].sum())
+        if week and event.event in RISES and event.event not in states[theme].told:
+            note = f"{week:.0f} documents in seven days; its first weeks stood out on {event.day}"
+            found[theme, event.event] = replace(event, day=tonight, theme=theme, observed=week, note=note)
     for event in found.values():
         states[event.theme].tell(event.event, event.day)
     return list(found.values())

@@ -46,6 +46,9 @@ def ingest(night: Night) -> Counts:
         for document_id, content_hash, updated_at in _history(night).itertuples(index=False)
     }
     intake = collect(night.settings, night.until, known)
+    if intake.ledger.empty:
+        paths = ", ".join(source.path for source in night.settings.sources)
+        raise CxtextError(f"no file to read: nothing matches {paths or 'any [[sources]], there are none'}")
     account = intake.account()
     night.root.write(VERBATIMS, night.run, intake.verbatims)
     night.root.write(QUARANTINE, night.run, intake.quarantine)

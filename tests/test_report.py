@@ -77,7 +77,7 @@ def test_three_actions_say_what_how_much_and_who(content: Content) -> None:
         ("Came back", "Charged twice after renewal"),
     ]
     first = content.actions[0]
-    assert first.figures == "51 documents in seven days, 17 expected: 3.0 times as many."
+    assert first.figures.startswith("51 documents in seven days, 17 expected: 3.0 times as many. That was on 9 Jun;")
     assert first.reason == "Broken process is the main cause in 73 of 121 documents of the last four weeks."
     assert first.owner == "Operations"
     assert first.quote
@@ -240,7 +240,7 @@ def test_a_resolved_theme_is_not_contradicted_by_documents_that_came_since(last:
 def test_so_many_times_as_many_follows_from_the_figures_beside_it(observed: int, expected: float, figures: str) -> None:
     frames = tables()
     frames["theme_events"][["observed", "expected"]] = float(observed), expected
-    assert build_content(frames, FACTS).actions[0].figures == figures
+    assert build_content(frames, FACTS).actions[0].figures.startswith(figures)
 
 
 def test_every_row_read_is_accounted_for_and_a_gap_is_a_warning(content: Content) -> None:

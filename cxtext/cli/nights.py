@@ -38,7 +38,8 @@ def demo(data_root: Path) -> None:
 def run(config: Path, data_root: Path | None, day: str | None, as_json: bool) -> None:
     """Process one night: everything up to the end of a day that no earlier run has read.
 
-    Run again, it replaces what it wrote and changes nothing else. Needs no server. Leaves with 1 where something
+    Run again, it replaces what it wrote and changes nothing else; a night before the latest one keeps the rows that
+    it read then. Needs no server. Leaves with 1 where something
     needs a look.
     """
     told_as: Literal["steps", "json"] = "json" if as_json else "steps"
@@ -87,6 +88,8 @@ def _run_one(
 
     started = time.perf_counter()
     results = run_night(night, told, time.perf_counter)
+    if night.root.completed()[-1] > day and told_as == "steps":
+        say(f"{day} lies before a later run: its rows were kept as they were first read")
     report = night.root.published / day / REPORT_HTML
     needed = attention(night.root, day)
     if told_as == "json":

@@ -200,8 +200,13 @@ def _share(name: str, share: Estimate, meaning: str) -> Figure:
 
 
 def _model(name: str, figures: dict[str, Any]) -> Grid | None:
-    rows = [(humanise(str(key)), value) for key, raw in figures.items() if (value := _value(raw))]
+    rows = [(_measure(str(key)), value) for key, raw in figures.items() if (value := _value(raw))]
     return Grid(humanise(name), ("Measured", "Figure"), tuple(rows[: 2 * SHOWN])) if rows else None
+
+
+def _measure(key: str) -> str:
+    """A figure's name: `cv_` marks what was cross-validated on the model's own training corpus."""
+    return f"{humanise(key[3:])} (cross-validated)" if key.startswith("cv_") else humanise(key)
 
 
 def _value(raw: Any) -> str:

@@ -40,7 +40,8 @@ def method(facts: RunFacts) -> tuple[tuple[str, str], ...]:
         ),
         (
             "New, back, growing, fading, resolved",
-            "Turns found in the seven days up to the run, each with its documents in seven days and the number "
+            "New and returned themes of the two weeks up to the run and other turns of the last seven days, each "
+            "with its documents in seven days and the number "
             "expected.",
         ),
         (

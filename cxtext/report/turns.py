@@ -258,7 +258,7 @@ def actions(night: Night, events: list[Event], ranked: list[Sketch], lines: dict
     taken = {event.sketch.theme_id for event in events if event in first or event.event in CALMING}
     standing = [sketch for sketch in ranked if sketch.theme_id not in taken and _is_problem(sketch)]
     standing.sort(key=lambda sketch: (-sketch.n_dissatisfied, sketch.theme_id))
-    chosen = [(event.sketch, KINDS[event.event], _sentence(event)) for event in first]
+    chosen = [(event.sketch, KINDS[event.event], f"{_sentence(event)}{_since(night, event)}") for event in first]
     chosen += [(sketch, "Standing problem", _standing(night, sketch)) for sketch in standing[: ACTIONS - len(first)]]
     return tuple(
         Action(
@@ -273,6 +273,15 @@ def actions(night: Night, events: list[Event], ranked: list[Sketch], lines: dict
         )
         for sketch, kind, figures in chosen
     )
+
+
+def _since(night: Night, event: Event) -> str:
+    """Of an event of an earlier day: when that was, and what the last seven days brought."""
+    if event.day == night.day or event.event == STILL_HIGH:
+        return ""
+    mine = night.analysed["theme_id"] == event.sketch.theme_id
+    today = int((mine & night.analysed["is_last_week"]).sum())
+    return f" That was on {day_of(event.day)}; the last seven days brought {count(today)}."
 
 
 def _standing(night: Night, sketch: Sketch) -> str:

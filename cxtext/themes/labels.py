@@ -35,6 +35,7 @@ NEVER = frozenset(
         "tried try use used want wanted way week weeks went year yesterday "
     ).split()
 )
+WORDS = re.compile(r"[\w'-]+")
 MASK = re.compile(r"^[xX]{2,}")
 APOSTROPHES = re.compile(r"[’']")
 
@@ -101,14 +102,13 @@ def _candidates(
         counts.update(set(_phrases(doc, never)))
     weights = topics.weights.getrow(topic).toarray().ravel() if topics.words else np.zeros(0)
     strongest = float(weights.max()) if weights.size else 1.0
-    # what only one text says is no name for a theme, and may tell who said it
-    least = max(2.0, min(OFTEN * len(central), max(counts.values(), default=0)))
+    least = min(max(2.0, OFTEN * len(central)), max(counts.values(), default=0))
+    spread = Counter(word for text in central for word in set(WORDS.findall(text.lower().replace("’", "'"))))
     scored = {}
     for phrase, count in counts.items():
-        if count < least:
-            continue
         words = [word for word in phrase.split() if word in topics.words]
-        if not words:
+        # what only one text speaks of is no name for a theme, and may tell who wrote it
+        if count < least or not words or min(spread[word] for word in words) < 2:
             continue
         weight = sum(float(weights[topics.words[word]]) for word in words) / (strongest * (len(words) + 2.0))
         scored[phrase] = weight * np.log1p(count)
