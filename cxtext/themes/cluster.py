@@ -21,6 +21,7 @@ STABLE = 0.7  # adjusted Rand index between resampled fits at which a resolution
 NEARLY_BEST = 0.08  # where none is: how far below the most stable one a resolution may stay
 RESAMPLES = 6
 RESAMPLE_SHARE = 0.8
+FINEST_UNSTABLE = 2.0  # where no resolution is stable, finer detail is not to be trusted
 TOO_FAR = 0.15  # and where some are: plain groups, found again every time, are not cut up because the pieces will do
 SHATTERED = 0.5  # communities a node above which a fit has found nothing
 LEFT_OUT = 0.1  # share of documents in clusters too small for a theme at which a resolution is too fine
@@ -144,7 +145,9 @@ def choose_resolution(graph: sparse.csr_matrix, seed: int) -> tuple[float, dict[
         stability[resolution] = float(np.mean(scores))
     best = max(stability.values())
     enough = max(min(STABLE, best - NEARLY_BEST), best - TOO_FAR)
-    return max(resolution for resolution in RESOLUTIONS if stability[resolution] >= enough), stability
+    finest = max(RESOLUTIONS) if best >= STABLE else FINEST_UNSTABLE
+    eligible = [each for each in RESOLUTIONS if stability[each] >= enough]
+    return max((each for each in eligible if each <= finest), default=min(eligible)), stability
 
 
 def _groups_a_node(labels: Labels) -> float:
