@@ -6,6 +6,7 @@ python3 bootstrap.py test     install with the tools of development, run all che
 """
 
 import hashlib
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -49,18 +50,20 @@ def install(requirements: Path) -> None:
     if PYTHON.exists() and STAMP.exists() and wanted in STAMP.read_text("utf-8"):
         return
     print(f"Installing into {VENV} ...", flush=True)
+    # some systems ship Python without ensurepip, some environments without pip: one of the two will do
+    has_pip = importlib.util.find_spec("pip") is not None
     if not PYTHON.exists():
         shutil.rmtree(VENV, ignore_errors=True)
-        # without pip: some systems ship Python without ensurepip; the pip outside can install into the environment
-        _run(sys.executable, "-m", "venv", "--without-pip", str(VENV))
-    _run(sys.executable, "-m", "pip", "--python", str(PYTHON), "install", "--quiet", "--require-hashes", "-r", str(UV))
+        _run(sys.executable, "-m", "venv", *(["--without-pip"] if has_pip else []), str(VENV))
+    pip = (sys.executable, "-m", "pip", "--python", str(PYTHON)) if has_pip else (str(PYTHON), "-m", "pip")
+    pip = (*pip, "install", "--quiet")
+    _run(*pip, "--require-hashes", "-r", str(UV))
     uv = (str(PYTHON), "-m", "uv", "pip", "install", "--quiet", "--python", str(PYTHON), "--no-deps")
-    pip = (sys.executable, "-m", "pip", "--python", str(PYTHON), "install", "--quiet", "--no-deps")
     for what in (("--require-hashes", "-r", str(requirements)), ("-e", str(HERE))):
         # pip knows mirrors and proxies that a company has set up for it; uv does not read its settings
         if subprocess.run([*uv, *what], check=False).returncode:
             print("uv could not install; trying pip ...", flush=True)
-            _run(*pip, *what)
+            _run(*pip, "--no-deps", *what)
     installed = STAMP.read_text("utf-8") if STAMP.exists() else ""
     STAMP.write_text(f"{installed}{wanted}\n", "utf-8")
 
