@@ -5,7 +5,9 @@ clustering are replaced: they leave a third of all documents out and find severa
 """
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
@@ -15,10 +17,13 @@ from scipy import sparse
 
 from cxtext.placeholders import PLACEHOLDER
 from cxtext.themes.cluster import GraphClusterer
+from cxtext.themes.words import BREAKS, COMPOUNDED, EMPTY, handles, stem
 
 Vectors = NDArray[np.float32]
 
 KEYWORDS = 8
+LONGEST = 40  # characters of a keyword
+RANKED = 60  # words of a topic among which its keywords are chosen
 WORD = r"(?u)\b[^\W\d_][\w'’-]*[^\W_]\b"  # at least two characters, beginning with a letter
 
 
@@ -35,27 +40,67 @@ class Topics:
     weights: sparse.csr_matrix
     words: dict[str, int] = field(repr=False)
     resolution: float = 1.0
-    stability: dict[float, float] = field(default_factory=dict)
+    reproducibility: dict[float, float] = field(default_factory=dict)
 
 
-def fit_topics(texts: Sequence[str], vectors: Vectors, *, min_size: int, seed: int) -> Topics:
+def fit_topics(
+    texts: Sequence[str], vectors: Vectors, *, min_size: int, seed: int, stop_words: Collection[str] = ()
+) -> Topics:
     """Cluster `vectors` (n, d) and name each cluster's words from its `texts`. No cluster is a valid result."""
     clusterer = GraphClusterer(min_size=min_size, seed=seed).fit(vectors)
-    found = describe(texts, vectors, clusterer.labels_)
-    return replace(found, resolution=clusterer.resolution_, stability=clusterer.stability_)
+    found = describe(texts, vectors, clusterer.labels_, stop_words=stop_words)
+    return replace(found, resolution=clusterer.resolution_, reproducibility=clusterer.reproducibility_)
 
 
-def describe(texts: Sequence[str], vectors: Vectors, labels: NDArray[np.int64]) -> Topics:
-    """The words of clusters that were found already; `labels` (n,) are numbered by falling size, -1 for none."""
+def describe(
+    texts: Sequence[str], vectors: Vectors, labels: NDArray[np.int64], *, stop_words: Collection[str] = ()
+) -> Topics:
+    """The words of clusters that were found already; `labels` (n,) are numbered by falling size, -1 for none.
+
+    Keywords are words that several texts of a topic hold, one form of each, none of `stop_words`, and no placeholder.
+    """
     count = int(labels.max(initial=-1)) + 1
     if count == 0:
         return Topics(labels, [], sparse.csr_matrix((0, 0)), {})
     weights, words = _class_weights(texts, vectors, labels)
     names = {column: word for word, column in words.items()}
-    keywords = [
-        [names[int(column)] for column in _strongest(weights.getrow(topic), KEYWORDS)] for topic in range(count)
-    ]
+    held = _texts_with_words(texts, labels, count)
+    anywhere: Counter[str] = Counter()
+    for counts in held:
+        anywhere.update(counts)
+    unwanted = handles(texts).union(word.lower() for word in stop_words)
+    keywords = []
+    for topic in range(count):
+        ranked = [names[column] for column in _strongest(weights.getrow(topic), RANKED)]
+        # what a single text says may tell who wrote it
+        shared = [word for word in ranked if held[topic][word] > 1]
+        common = [word for word in ranked if anywhere[word] > 1]
+        keywords.append(_telling(shared or common or ranked, unwanted)[:KEYWORDS])
     return Topics(labels, keywords, weights, words)
+
+
+def _texts_with_words(texts: Sequence[str], labels: NDArray[np.int64], count: int) -> list[Counter[str]]:
+    """How many different texts of each topic hold each word."""
+    held: list[Counter[str]] = [Counter() for _ in range(count)]
+    distinct = {(PLACEHOLDER.sub(" ", text).lower(), int(topic)) for text, topic in zip(texts, labels, strict=True)}
+    for text, topic in distinct:
+        if topic >= 0:
+            held[topic].update(set(re.findall(WORD, text)))
+    return held
+
+
+def _telling(words: Sequence[str], unwanted: Collection[str]) -> list[str]:
+    """The words that say something, of several forms of one the first; all but `unwanted` ones where none does."""
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+    found: dict[str, str] = {}
+    for word in words:
+        before, apostrophe, after = word.replace("’", "'").partition("'")
+        is_contraction = apostrophe and (after != "s" or before in ENGLISH_STOP_WORDS)
+        says_nothing = word in BREAKS or word in EMPTY - COMPOUNDED or word in unwanted or len(word) > LONGEST
+        if not is_contraction and not says_nothing:
+            found.setdefault(stem(word), word)
+    return list(found.values()) or [word[:LONGEST] for word in words if word not in unwanted]
 
 
 def _class_weights(
