@@ -19,15 +19,17 @@ OLD_SHARE = 0.15  # share of a new theme's documents that may be older: a few st
 OLD_SHARE_FOUND = 0.5  # the same for one that was found tonight, or rises: then it has shown that it is something else
 QUIET_DAYS = 14  # an event is not repeated within this time
 SILENT_DAYS = 14  # without (nearly) any document before a theme counts as resolved
-LONG_SILENCES = (28, 56)  # days after which a silence is told that in two weeks chance explains: a rare theme's
 STATUS_DAYS = {"new": 14, "emerging": 21, "reopened": 28, "fading": 28}
 MIN_RISE = 1.6  # times the expected count: smaller changes are real at most in the statistical sense
 MIN_RISE_COUNT = 5
-MIN_RETURN_COUNT = 3
+MIN_RETURN_COUNT = 4
 RETURN = 0.25  # share of its former level at which a theme is back: well above SILENCE, or a trickle would flap
-SILENCE = 0.1  # share of the expected count at or below which a theme is silent
+SILENCE = 0.15  # share of the expected count at or below which a theme is silent
 FADED = 0.4
-TAIL = 0.02  # a fall must be this improbable by chance
+# days looked back, and how improbable by chance a fall must be: a frequent theme's silence is told soon, if it is
+# plain, that of a rare theme late, as in two weeks chance explains it
+FALLS = {10: 0.001, SILENT_DAYS: 0.01, 28: 0.01, 56: 0.01}
+SURE_WEEKS = 4  # of history before a short silence says anything
 FALL_DISPERSION = 1.5  # at least: a theme's documents come in bunches, and every night asks again
 RISES = frozenset({"new", "emerging", "spike"})
 ABOVE = frozenset({"emerging", "spike", "reopened"})  # what is told of a theme that has more than was expected
@@ -146,18 +148,28 @@ def _catch_up(history: History, rules: Rules, states: Sequence[_State], begin: i
     """What the themes found tonight would have told in the last two weeks, had they been known: told tonight."""
     rows = np.flatnonzero(history.fresh)
     own = [_State() for _ in rows]
-    late = _go_through(history.only(history.fresh), rules, own, max(begin - QUIET_DAYS, 0))
+    late = [
+        replace(event, theme=int(rows[event.theme]))
+        for event in _go_through(history.only(history.fresh), rules, own, 0)
+    ]
+    begin = max(begin - QUIET_DAYS, 0)
     tonight = history.day(history.counts.shape[1] - 1)
-    found: dict[tuple[int, str], Event] = {}
+    told: dict[tuple[int, str], Event] = {}
     for event in late:
-        theme = int(rows[event.theme])
-        week = float(history.counts[theme, -WEEK:].sum())
-        if week and event.event in RISES and event.event not in states[theme].told:
+        week = float(history.counts[event.theme, -WEEK:].sum())
+        if event.day < history.day(begin):
+            # it was silent before it was found: then it has come back, and is not new
+            if event.event == "resolved":
+                told[event.theme, event.event] = event
+            elif event.event == "reopened":
+                told.pop((event.theme, "resolved"), None)
+        elif week >= MIN_RISE_COUNT and event.event in {*RISES, "reopened"}:
             note = f"{week:.0f} documents in seven days; its first weeks stood out on {event.day}"
-            found[theme, event.event] = replace(event, day=tonight, theme=theme, observed=week, note=note)
-    for event in found.values():
+            told[event.theme, event.event] = replace(event, day=tonight, observed=week, note=note)
+    kept = [event for event in told.values() if event.event not in states[event.theme].told]
+    for event in kept:
         states[event.theme].tell(event.event, event.day)
-    return list(found.values())
+    return kept
 
 
 def _births(history: History, rules: Rules, states: Sequence[_State], totals: Counts, index: int) -> list[Event]:
@@ -167,7 +179,8 @@ def _births(history: History, rules: Rules, states: Sequence[_State], totals: Co
     week = history.counts[:, max(index - WEEK + 1, 0) : index + 1].sum(axis=1)
     share = np.where(history.fresh, OLD_SHARE_FOUND, OLD_SHARE)
     found = []
-    for theme in map(int, np.flatnonzero((seen - old >= rules.min_documents) & (old <= share * seen))):
+    novel = _earlier_rate(history, totals, index) <= share
+    for theme in map(int, np.flatnonzero((seen - old >= rules.min_documents) & novel)):
         told = states[theme].told
         if not RISES.intersection(told) and not states[theme].resolved:
             note = f"{seen[theme] - old[theme]:.0f} of its {seen[theme]:.0f} documents are of the last two weeks"
@@ -178,6 +191,13 @@ def _births(history: History, rules: Rules, states: Sequence[_State], totals: Co
 def _older(history: History, totals: Counts, index: int) -> Counts:
     """Documents of each theme that were older than two weeks on a day."""
     return totals[:, index - NEW_DAYS] if index >= NEW_DAYS else history.earlier
+
+
+def _earlier_rate(history: History, totals: Counts, index: int) -> Counts:
+    """Documents a day before the last two weeks as a share of those in them, for each theme."""
+    old, days_before = _older(history, totals, index), max(index + 1 - NEW_DAYS - history.data_start, 1)
+    recent = np.maximum(totals[:, index] - old, 1e-9)
+    return np.asarray((old / days_before) / (recent / NEW_DAYS))
 
 
 def _mark_high(history: History, rules: Rules, states: Sequence[_State], index: int) -> None:
@@ -204,7 +224,7 @@ def _rises_and_returns(
     history: History, rules: Rules, states: Sequence[_State], totals: Counts, index: int
 ) -> list[Event]:
     high, observed, expected, chance = _heights(history, rules, index)
-    old, day, found = _older(history, totals, index), history.day(index), []
+    rate, day, found = _earlier_rate(history, totals, index), history.day(index), []
     for theme, state in enumerate(states):
         seen, mean, p = float(observed[theme]), float(expected[theme]), float(chance[theme])
         if state.resolved:
@@ -216,8 +236,7 @@ def _rises_and_returns(
             goes_on = state.high is not None and (day - state.high).days <= QUIET_DAYS
             state.mark_high(day)
             if not goes_on:
-                mostly_new = old[theme] <= OLD_SHARE_FOUND * totals[theme, index]
-                young = mostly_new or state.told_within("new", YOUNG_DAYS, day)
+                young = rate[theme] <= OLD_SHARE or state.told_within("new", YOUNG_DAYS, day)
                 event = "emerging" if young and "spike" not in state.told else "spike"
                 note = f"{seen:.0f} documents in seven days, {mean:.1f} expected"
                 found.append(Event(day, theme, event, seen, mean, p, note))
@@ -235,10 +254,10 @@ def _former(history: History, rules: Rules, state: _State, theme: int) -> float:
 def _falls(history: History, rules: Rules, states: Sequence[_State], _totals: Counts, index: int) -> list[Event]:
     """Resolved: a silence that chance does not explain. Fading: clearly fewer than before."""
     found: dict[int, Event] = {}
-    for days in (SILENT_DAYS, *LONG_SILENCES):
+    for days in FALLS:
         for event in _falls_within(history, rules, index, days):
             state = states[event.theme]
-            if event.event == "fading" and days > SILENT_DAYS:
+            if event.event == "fading" and days != SILENT_DAYS:
                 continue  # what fell weeks ago and stays low was told then
             if event.theme in found or state.resolved or state.told_within(event.event, QUIET_DAYS, event.day):
                 continue
@@ -254,13 +273,15 @@ def _falls_within(history: History, rules: Rules, index: int, days: int) -> list
     if before + 1 < 2 * WEEK or not len(history.counts):
         return []
     blocks = _blocks(history.counts, before, rules.baseline_weeks)
+    if days < SILENT_DAYS and blocks.shape[1] < SURE_WEEKS:
+        return []
     weeks = days / WEEK
     expected = expect(blocks, max(FALL_DISPERSION, dispersion(blocks)), exposure=weeks, since_birth=True)
     recent = history.counts[:, before + 1 : index + 1].sum(axis=1)
     week = history.counts[:, index - WEEK + 1 : index + 1].sum(axis=1)
     chance = expected.at_most(recent)
     found = []
-    for theme in np.flatnonzero((chance <= TAIL) & (recent <= FADED * expected.mean)):
+    for theme in np.flatnonzero((chance <= FALLS[days]) & (recent <= FADED * expected.mean)):
         mean = float(expected.mean[theme])
         silent = recent[theme] <= SILENCE * mean and week[theme] < max(MIN_RETURN_COUNT, RETURN * mean / weeks)
         event = "resolved" if silent else "fading"

@@ -50,6 +50,10 @@ def _column_names(value: Any) -> Any:
     return value
 
 
+def _one_line(value: Any) -> Any:
+    return " ".join(value.split()) if isinstance(value, str) else value
+
+
 ColumnNames = Annotated[str | list[str], BeforeValidator(_column_names)]
 
 
@@ -151,21 +155,48 @@ class CausesSettings(Strict):
     review_below: Share = 0.5
 
 
+class KnownProblem(Strict):
+    """A problem that is known by name before a customer writes: a theme from the first night on."""
+
+    name: Annotated[str, Field(min_length=2, max_length=80), BeforeValidator(_one_line)]
+    description: Annotated[str, BeforeValidator(_one_line)] | None = None
+    examples: list[Annotated[str, Field(min_length=1), BeforeValidator(_one_line)]] = []
+
+    @model_validator(mode="after")
+    def _says_what_it_is(self) -> Self:
+        if not self.description and not self.examples:
+            raise ValueError(f"{self.name!r} has neither a description nor examples; add one of them, or both")
+        return self
+
+
 class ThemesSettings(Strict):
     """How themes are found and followed.
 
     `min_documents`: the smallest theme. `history_weeks`: documents older than this are not read again when
     themes are refitted. `stop_words` stand in no theme's name; the company's own name is added to them. `refit_days`:
     days between refits. `max_fit`: documents in one fit at most; beyond it
-    an even sample is taken and the rest is assigned by the ordinary rule.
+    an even sample is taken and the rest is assigned by the ordinary rule. `coverage`: the share of documents that a
+    fit gives to a theme at least, the least typical ones as `nearest`.
     """
 
     min_documents: Annotated[int, Field(ge=2)] = 5
     history_weeks: Annotated[int, Field(ge=1)] = 26
     refit_days: Annotated[int, Field(ge=1)] = 28
     max_fit: Annotated[int, Field(ge=100)] = 20_000
+    coverage: Annotated[float, Field(gt=0, le=1)] = 0.95
     stop_words: list[str] = []
     seed: int = 7
+    known: list[KnownProblem] = []
+
+    @field_validator("known")
+    @classmethod
+    def _unique_problems(cls, known: list[KnownProblem]) -> list[KnownProblem]:
+        seen: set[str] = set()
+        for problem in known:
+            if problem.name.casefold() in seen:
+                raise ValueError(f"two known problems are called {problem.name!r}; every one needs a name of its own")
+            seen.add(problem.name.casefold())
+        return known
 
 
 class TrendsSettings(Strict):

@@ -21,6 +21,7 @@ from cxtext.tables import (
     LEDGER,
     QUARANTINE,
     THEME_EVENTS,
+    THEME_PARENTS,
     THEMES,
     TRENDS,
 )
@@ -46,6 +47,7 @@ def published_tables(night: Night) -> dict[str, pd.DataFrame]:
         "causes": root.read_current(CAUSES, run, owner=DOCUMENTS),
         "document_causes": root.read_current(DOCUMENT_CAUSES, run, owner=DOCUMENTS),
         "themes": root.read(THEMES, run),
+        "theme_parents": root.read(THEME_PARENTS, run),
         "document_themes": root.read(DOCUMENT_THEMES, run),
         "theme_events": root.read(THEME_EVENTS, run),
         "trends": root.read(TRENDS, run),

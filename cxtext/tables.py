@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 UTC = pa.timestamp("us", tz="UTC")
 STRING = pa.string()
 STRINGS = pa.list_(pa.string())
+VECTOR = pa.list_(pa.float32())
 
 
 @dataclass(frozen=True)
@@ -94,9 +95,11 @@ def _is_missing(value: Any) -> bool:
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
-def _listed(value: Any) -> list[Any]:
+def _listed(value: Any) -> Any:
     if isinstance(value, str):
         raise TypeError("a text where a list is declared")
+    if isinstance(value, np.ndarray) and value.dtype == np.float32 and value.ndim == 1:
+        return value  # a list of millions of numbers takes seconds
     return list(value)
 
 
@@ -249,14 +252,29 @@ THEMES = _table(
         ("label", STRING, "short name"),
         ("keywords", STRINGS, "words that set it apart, strongest first"),
         ("status", STRING, "new, emerging, recurring, fading, resolved, reopened"),
-        ("first_seen", UTC, "first document"),
+        ("first_seen", UTC, "first document that two more followed within 28 days: a stray one makes no theme"),
         ("last_seen", UTC, "latest document"),
         ("documents", pa.int64(), "documents so far"),
         ("documents_last_7_days", pa.int64(), "documents in the last seven days of the run"),
         ("exemplars", STRINGS, "ids of typical documents, most typical first"),
-        ("parent_id?", STRING, "group of related themes"),
+        ("parent_id?", STRING, "group of related themes, of theme_parents; null where it stands alone or is merged"),
         ("merged_into?", STRING, "theme that carries on for this one"),
-        ("is_curated", pa.bool_(), "whether a person named or pinned it"),
+        ("is_curated", pa.bool_(), "whether a person named, merged, split or pinned it"),
+        ("is_pinned", pa.bool_(), "whether it is kept whatever a refit finds"),
+        ("is_muted", pa.bool_(), "whether it is left out of alerts"),
+    ],
+)
+
+THEME_PARENTS = _table(
+    "theme_parents",
+    "a group of related themes under an identity that lasts",
+    "parent_id",
+    [
+        ("parent_id", STRING, "identity; never reused"),
+        ("label", STRING, "short name, kept once given"),
+        ("keywords", STRINGS, "words of its themes, those of its largest themes first"),
+        ("themes", pa.int64(), "themes of the group, without merged ones"),
+        ("documents", pa.int64(), "documents of its themes so far"),
     ],
 )
 
@@ -267,8 +285,12 @@ DOCUMENT_THEMES = _table(
     [
         ("document_id", STRING, "the document"),
         ("theme_id?", STRING, "its theme; null where it fits none"),
-        ("confidence", pa.float64(), "cosine of the document to the theme's centroid"),
-        ("method", STRING, "fit, assigned, nearest (below the usual threshold), unassigned"),
+        ("confidence", pa.float64(), "cosine to the nearest prototype of any theme, 0 to 1; 1 where curated"),
+        (
+            "method",
+            STRING,
+            "assigned, nearest (below the theme's threshold), curated (a person put it there), unassigned",
+        ),
     ],
 )
 
@@ -311,21 +333,68 @@ REGISTRY = _table(
     "theme_id",
     [
         ("theme_id", STRING, "identity"),
+        ("number", pa.int64(), "its place among the themes: equal cosines are decided by it"),
         ("label", STRING, "short name"),
         ("keywords", STRINGS, "words that set it apart"),
-        ("centroid", pa.list_(pa.float32()), "unit vector in the encoder's space"),
+        ("centroid", VECTOR, "unit vector in the encoder's space"),
         ("encoder", STRING, "encoder that made the centroid"),
-        ("threshold", pa.float64(), "least cosine at which a document belongs to it"),
+        ("threshold", pa.float64(), "cosine to its nearest prototype from which a document is assigned to it"),
+        ("floor", pa.float64(), "cosine down to which a document is still given to it, as its nearest"),
         ("exemplars", STRINGS, "ids of typical documents"),
         ("parent_id?", STRING, "group of related themes"),
         ("merged_into?", STRING, "theme that carries on for this one"),
-        ("is_curated", pa.bool_(), "whether a person named or pinned it"),
+        ("is_curated", pa.bool_(), "whether a person named, merged, split or pinned it"),
+        ("is_pinned", pa.bool_(), "whether it is kept whatever a refit finds"),
+        ("is_muted", pa.bool_(), "whether it is left out of alerts"),
+        ("is_merged_by_hand", pa.bool_(), "whether a person merged it: it still finds its documents, for its heir"),
+        ("origin?", STRING, "what a theme that no fit has found goes back to"),
+        ("machine_label?", STRING, "its label before a person gave it another"),
         ("born", pa.date32(), "run that first had it"),
         ("fitted", pa.date32(), "run of the last refit"),
     ],
     private=True,
 )
 
-PUBLISHED = (DOCUMENTS, CAUSES, DOCUMENT_CAUSES, THEMES, DOCUMENT_THEMES, THEME_EVENTS, TRENDS, LEDGER)
-ALL = (*PUBLISHED, VERBATIMS, QUARANTINE, REGISTRY)
+THEME_PROTOTYPES = _table(
+    "theme_prototypes",
+    "one of the vectors that stand for a theme; private",
+    "theme_id number",
+    [
+        ("theme_id", STRING, "the theme"),
+        ("number", pa.int64(), "its place among the theme's prototypes"),
+        ("vector", VECTOR, "unit vector in the space of theme_space"),
+    ],
+    private=True,
+)
+
+THEME_SPACE = _table(
+    "theme_space",
+    "a part of the space that prototypes lie in: a mean, or a word with its weight and loadings; private",
+    "kind number",
+    [
+        ("kind", STRING, "encoder_mean, words_mean or word"),
+        ("number", pa.int64(), "the word's place among the words; 0 for a mean"),
+        ("word?", STRING, "the word"),
+        ("idf?", pa.float32(), "its inverse document frequency"),
+        ("vector", VECTOR, "the mean, or the word's loadings"),
+    ],
+    private=True,
+)
+
+THEME_FIT = _table(
+    "theme_fit",
+    "the one row that says of what fit the themes are; private",
+    "encoder",
+    [
+        ("encoder", STRING, "encoder of the documents' vectors"),
+        ("resolution", pa.float64(), "resolution of the last fit"),
+        ("begun", pa.date32(), "first run of the themes"),
+        ("fitted", pa.date32(), "run of the last refit"),
+        ("parents", pa.int64(), "numbers of theme_parents that were given so far"),
+    ],
+    private=True,
+)
+
+PUBLISHED = (DOCUMENTS, CAUSES, DOCUMENT_CAUSES, THEMES, THEME_PARENTS, DOCUMENT_THEMES, THEME_EVENTS, TRENDS, LEDGER)
+ALL = (*PUBLISHED, VERBATIMS, QUARANTINE, REGISTRY, THEME_PROTOTYPES, THEME_SPACE, THEME_FIT)
 BY_NAME = {table.name: table for table in ALL}

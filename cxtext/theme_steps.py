@@ -1,68 +1,99 @@
 """The steps that follow themes from night to night, and count."""
 
+import json
 import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from cxtext.curation import CurationFiles
 from cxtext.encode import encode_cached
-from cxtext.life import Event, History, Rules, live
+from cxtext.life import Rules
 from cxtext.night import Night
-from cxtext.registry import Corpus, Outcome, Theme, update
+from cxtext.registry import Corpus, Outcome, State, update
+from cxtext.registry.kinship import Family, Parent, related
+from cxtext.registry.moving import moved
+from cxtext.registry.state import Vectors
+from cxtext.registry.telling import Told, tell
 from cxtext.settings import Settings, ThemesSettings
-from cxtext.tables import CAUSES, DOCUMENT_THEMES, DOCUMENTS, REGISTRY, THEME_EVENTS, THEMES, TRENDS
-from cxtext.themes.assign import assign, thresholds_of
-from cxtext.themes.cluster import centroids
+from cxtext.store import write_json
+from cxtext.tables import CAUSES, DOCUMENT_THEMES, DOCUMENTS, THEME_EVENTS, THEME_PARENTS, THEMES, TRENDS
+from cxtext.theme_state import Kept, read_kept, write_kept
+from cxtext.theme_tables import (
+    Span,
+    carried_on,
+    events_frame,
+    moved_by_hand,
+    parents_frame,
+    placed_late,
+    placed_tonight,
+    themes_frame,
+)
 from cxtext.trends import weekly_trends
 
 LEAST_HISTORY = 5_000  # documents that a fit looks back to, however old they are
 WEEK = timedelta(days=7)
-LONG_AGO = date(1970, 1, 1)
+
+Themes = Mapping[str, str | None]  # the theme of each document, by its id
 
 
 def update_themes(night: Night) -> dict[str, int]:
-    """Assign every analysed document, find new themes, tell what turned; writes four tables."""
+    """Assign every analysed document, find new themes and their parents, tell what turned; writes the theme tables."""
     documents = analysed_documents(night)
     before = _previous_themes(night)
-    recent = documents[_in_history(documents, night)].reset_index(drop=True)
-    corpus = Corpus(
-        ids=list(recent["document_id"]),
-        texts=list(recent["text"]),
-        days=recent["day"].to_numpy(dtype="datetime64[D]"),
-        vectors=encode_cached(list(recent["text"]), night.encoder, night.cache)[0],
-    )
+    corpus = _corpus(documents[_in_history(documents, night)], night)
+    settings = _with_company(night.settings)
+    curated = CurationFiles(night.settings.base).curated()
+    kept = read_kept(night.root, night.previous) if night.previous else None
+    known = _in_tonights_space(kept, night, documents, corpus, before, settings)
     outcome = update(
-        _read_registry(night, corpus, before),
+        known,
         [before.get(document_id) for document_id in corpus.ids],
         corpus,
         night.day,
-        _with_company(night.settings),
-        lambda texts: encode_cached(texts, night.encoder, night.cache)[0],
+        settings,
+        lambda texts: _encode(night, texts),
+        curated=curated,
     )
-    placed = _place_all(night, documents, corpus, outcome, before)
-    counts = _daily_counts(documents.merge(placed, on="document_id"), outcome.themes, night)
-    events = _events(night, outcome, counts)
-    night.root.write(REGISTRY, night.run, _registry_frame(outcome.themes, night.encoder.name))
+    _warn(night, outcome.left_out)
+    family = _family(night, outcome, kept, corpus, settings)
+    placed = _place_all(night, documents, corpus, outcome, curated.moved)
+    dated = documents.merge(placed, on="document_id")
+    told = _tell(night, family.state, dated)
+    events = events_frame(_previous_events(night), told.events, outcome.turns, night.day)
+    write_kept(night.root, night.run, Kept(family.state, night.encoder.name, family.numbered))
     night.root.write(DOCUMENT_THEMES, night.run, placed)
-    night.root.write(THEME_EVENTS, night.run, events[0])
-    night.root.write(THEMES, night.run, _themes_frame(night, documents, placed, outcome.themes, events[1]))
+    night.root.write(THEME_EVENTS, night.run, events)
+    night.root.write(THEMES, night.run, _themes(night, family.state, told, dated))
+    counts = {str(theme_id): int(count) for theme_id, count in placed["theme_id"].value_counts().items()}
+    night.root.write(THEME_PARENTS, night.run, parents_frame(family.parents, family.state.themes, counts))
     return {
         "documents": len(documents),
         "themes": sum(theme.is_alive for theme in outcome.themes),
         "new_themes": sum(theme.born == night.day for theme in outcome.themes),
         "unassigned": int(placed["theme_id"].isna().sum()),
-        "events": int((events[0]["day"] > (date.fromisoformat(night.previous) if night.previous else date.min)).sum()),
+        "events": int((events["day"] > (date.fromisoformat(night.previous) if night.previous else date.min)).sum()),
     }
+
+
+def _warn(night: Night, left_out: Sequence[str]) -> None:
+    """Tell in the night's notes what edits could not be carried out; once, however often the step is run."""
+    path = night.root.note_path(night.run)
+    if not left_out or not path.exists():
+        return
+    notes = json.loads(path.read_text("utf-8"))
+    warnings = [*notes["warnings"], *left_out]
+    write_json(notes | {"warnings": list(dict.fromkeys(warnings))}, path, private=True)
 
 
 def _with_company(settings: Settings) -> ThemesSettings:
     """The settings for themes, with the company's name among the words that stand in no label: it is everywhere."""
     words = re.findall(r"\w+", settings.company.lower())
     return settings.themes.model_copy(update={"stop_words": [*settings.themes.stop_words, *words]})
+
+
+# --- what the night reads
 
 
 def analysed_documents(night: Night) -> pd.DataFrame:
@@ -80,102 +111,106 @@ def _in_history(documents: pd.DataFrame, night: Night) -> pd.Series:
     return latest | (documents["day"] > start)
 
 
-def _previous_themes(night: Night) -> dict[str, str | None]:
+def _corpus(recent: pd.DataFrame, night: Night) -> Corpus:
+    return Corpus(
+        ids=list(recent["document_id"]),
+        texts=list(recent["text"]),
+        days=recent["day"].to_numpy(dtype="datetime64[D]"),
+        vectors=_encode(night, list(recent["text"])),
+    )
+
+
+def _encode(night: Night, texts: Sequence[str]) -> Vectors:
+    return encode_cached(texts, night.encoder, night.cache)[0]
+
+
+def _previous_themes(night: Night) -> Themes:
     if night.previous is None:
         return {}
     before = night.root.read(DOCUMENT_THEMES, night.previous, ["document_id", "theme_id"])
     return dict(zip(before["document_id"], before["theme_id"], strict=True))
 
 
-def _place_all(
-    night: Night, documents: pd.DataFrame, corpus: Corpus, outcome: Outcome, before: dict[str, str | None]
-) -> pd.DataFrame:
-    """document_themes of every analysed document: older ones keep their theme, or its heir; late ones are placed."""
-    placed = pd.DataFrame(
-        {
-            "document_id": pd.Series(corpus.ids, dtype=object),
-            "theme_id": pd.Series(outcome.theme_ids, dtype=object),
-            "confidence": outcome.assignment.confidence.clip(0, 1),
-            "method": outcome.assignment.method,
-        }
-    )
-    older = documents[~documents["document_id"].isin(set(corpus.ids))]
-    if older.empty:
-        return placed
-    parts = [placed]
-    carried = older[older["document_id"].isin(before)]
-    if night.previous is not None and not carried.empty:
-        rows = night.root.read(DOCUMENT_THEMES, night.previous)
-        rows = rows[rows["document_id"].isin(set(carried["document_id"]))]
-        heirs = {theme.theme_id: theme.merged_into for theme in outcome.themes if theme.merged_into}
-        parts.append(rows.assign(theme_id=[heirs.get(theme_id, theme_id) for theme_id in rows["theme_id"]]))
-    late = older[~older["document_id"].isin(before)]
-    if not late.empty:
-        alive = [theme for theme in outcome.themes if theme.is_alive]
-        vectors = encode_cached(list(late["text"]), night.encoder, night.cache)[0]
-        nothing = np.zeros((0, vectors.shape[1]), np.float32)
-        centers = np.stack([theme.centroid for theme in alive]) if alive else nothing
-        found = assign(vectors, centers, np.array([theme.threshold for theme in alive], np.float64))
-        parts.append(
-            pd.DataFrame(
-                {
-                    "document_id": list(late["document_id"]),
-                    "theme_id": [alive[row].theme_id if row >= 0 else None for row in found.theme],
-                    "confidence": found.confidence.clip(0, 1),
-                    "method": found.method,
-                }
-            )
-        )
-    return pd.concat(parts, ignore_index=True)
-
-
-def _daily_counts(placed: pd.DataFrame, themes: Sequence[Theme], night: Night) -> History:
-    """Documents of each theme on each day of the history window."""
-    if placed.empty:
-        return History.whole(np.zeros((len(themes), 0)), night.day)
-    data_start: date = min(placed["day"])
-    start = max(data_start, night.day - night.settings.themes.history_weeks * WEEK)
-    days = (night.day - start).days + 1
-    rows = {theme.theme_id: row for row, theme in enumerate(themes)}
-    counts = np.zeros((len(themes), max(days, 0)))
-    earlier = np.zeros(len(themes))
-    assigned = placed.dropna(subset="theme_id")
-    for theme_id, day in zip(assigned["theme_id"], assigned["day"], strict=True):
-        row, column = rows[theme_id], (day - start).days
-        if column < 0:
-            earlier[row] += 1
-        elif column < days:
-            counts[row, column] += 1
-    # all that a first run finds is the starting stock, not tonight's find
-    fresh = np.array([theme.born == night.day and night.previous is not None for theme in themes], dtype=bool)
-    return History(counts, start, earlier, (data_start - start).days, fresh)
-
-
 def _previous_events(night: Night) -> pd.DataFrame:
     return night.root.read(THEME_EVENTS, night.previous) if night.previous else THEME_EVENTS.empty()
 
 
-def _events(night: Night, outcome: Outcome, history: History) -> tuple[pd.DataFrame, list[str]]:
-    """All events so far, and each theme's status: what was told stays told, tonight's days are added."""
+def _in_tonights_space(
+    kept: Kept | None,
+    night: Night,
+    documents: pd.DataFrame,
+    corpus: Corpus,
+    before: Themes,
+    settings: ThemesSettings,
+) -> State | None:
+    """The themes as the previous run left them, moved where that run had another encoder."""
+    if kept is None or kept.encoder == night.encoder.name:
+        return kept.state if kept else None
+    exemplars = {key for theme in kept.state.themes for key in theme.exemplars}
+    wanted = documents[documents["document_id"].isin(exemplars)]
+    return moved(
+        kept.state,
+        [before.get(document_id) for document_id in corpus.ids],
+        corpus,
+        settings,
+        lambda texts: _encode(night, texts),
+        dict(zip(wanted["document_id"], wanted["text"], strict=True)),
+    )
+
+
+# --- what the night makes of it
+
+
+def _family(night: Night, outcome: Outcome, kept: Kept | None, corpus: Corpus, settings: ThemesSettings) -> Family:
+    parents = []
+    if night.previous is not None:
+        rows = night.root.read(THEME_PARENTS, night.previous, ["parent_id", "label"])
+        parents = [Parent(*row) for row in zip(rows["parent_id"], rows["label"], strict=True)]
+    return related(
+        outcome.state,
+        kept.state if kept else None,
+        parents,
+        kept.parents if kept else 0,
+        outcome.theme_ids,
+        corpus,
+        settings,
+        lambda texts: _encode(night, texts),
+    )
+
+
+def _place_all(
+    night: Night, documents: pd.DataFrame, corpus: Corpus, outcome: Outcome, moves: Mapping[str, str]
+) -> pd.DataFrame:
+    """document_themes of every analysed document: older ones keep their theme, or its heir; late ones are placed."""
+    tonight = placed_tonight(corpus.ids, outcome)
+    older = documents[~documents["document_id"].isin(set(corpus.ids))]
+    if older.empty:
+        return tonight
+    rows = night.root.read(DOCUMENT_THEMES, night.previous) if night.previous else DOCUMENT_THEMES.empty()
+    rows = rows[rows["document_id"].isin(set(older["document_id"]))]
+    # what a person put somewhere and took back again is placed as if it came tonight
+    rows = rows[(rows["method"] != "curated") | rows["document_id"].isin(set(moves))]
+    late = older[~older["document_id"].isin(set(rows["document_id"]))]
+    texts = list(late["text"])
+    parts = [carried_on(rows, outcome.state)]
+    if texts:
+        parts.append(placed_late(list(late["document_id"]), texts, _encode(night, texts), outcome.state))
+    placed = pd.concat([part for part in parts if not part.empty], ignore_index=True)
+    return pd.concat([tonight, moved_by_hand(placed, outcome.state, moves)], ignore_index=True)
+
+
+def _tell(night: Night, state: State, dated: pd.DataFrame) -> Told:
     earlier = _previous_events(night)
-    row_of = {theme.theme_id: row for row, theme in enumerate(outcome.themes)}
-    past = [
-        (day, row_of[theme_id], event)
-        for day, theme_id, event in zip(earlier["day"], earlier["theme_id"], earlier["event"], strict=True)
-    ]
-    told_until = date.fromisoformat(night.previous) if night.previous else None
-    events, statuses = live(history, rules_of(night.settings), past, told_until)
-    rows = [_event_row(event, outcome.themes[event.theme].theme_id) for event in events]
-    rows += [
-        {
-            "day": night.day, "theme_id": turn.theme_id, "event": turn.event,
-            "observed": 0.0, "expected": 0.0, "p_value": None, "note": turn.note,
-        }
-        for turn in outcome.turns
-    ]  # fmt: skip
-    frame = pd.DataFrame(rows) if rows else THEME_EVENTS.empty()
-    merged = pd.concat([part for part in (earlier, frame) if not part.empty] or [frame], ignore_index=True)
-    return merged.drop_duplicates(["day", "theme_id", "event"]), statuses
+    return tell(
+        state,
+        list(dated["theme_id"]),
+        dated["day"].to_numpy(dtype="datetime64[D]"),
+        night.day,
+        rules_of(night.settings),
+        past=list(zip(earlier["day"], earlier["theme_id"], earlier["event"], strict=True)),
+        told_until=date.fromisoformat(night.previous) if night.previous else None,
+        history_days=night.settings.themes.history_weeks * WEEK.days,
+    )
 
 
 def rules_of(settings: Settings) -> Rules:
@@ -184,47 +219,17 @@ def rules_of(settings: Settings) -> Rules:
     return Rules(trends.baseline_weeks, trends.false_discovery_rate, settings.themes.min_documents)
 
 
-def _event_row(event: Event, theme_id: str) -> dict[str, object]:
-    return {
-        "day": event.day, "theme_id": theme_id, "event": event.event, "observed": event.observed,
-        "expected": event.expected, "p_value": event.p_value, "note": event.note,
-    }  # fmt: skip
-
-
-def _themes_frame(
-    night: Night, documents: pd.DataFrame, placed: pd.DataFrame, themes: Sequence[Theme], statuses: Sequence[str]
-) -> pd.DataFrame:
-    if not themes:
-        return THEMES.empty()
-    dated = documents.merge(placed[["document_id", "theme_id"]], on="document_id").dropna(subset="theme_id")
-    times = {str(theme_id): group for theme_id, group in dated.groupby("theme_id")["created_at"]}
-    week_start = pd.Timestamp(night.until) - pd.Timedelta(days=7)
+def _themes(night: Night, state: State, told: Told, dated: pd.DataFrame) -> pd.DataFrame:
+    born = {
+        theme.theme_id: pd.Timestamp(night.settings.day_end(theme.born.isoformat())).tz_convert("UTC")
+        for theme in state.themes
+    }
     silent = _last_told(night)
-    rows = []
-    for theme, status in zip(themes, statuses, strict=True):
-        seen = times.get(theme.theme_id, pd.Series(dtype=dated["created_at"].dtype))
-        born = pd.Timestamp(night.settings.day_end(theme.born.isoformat())).tz_convert("UTC")
-        first, last = (seen.min(), seen.max()) if len(seen) else silent.get(theme.theme_id, (born, born))
-        rows.append(
-            {
-                "theme_id": theme.theme_id,
-                "label": theme.label,
-                "keywords": theme.keywords,
-                "status": status if theme.is_alive else "resolved",
-                "first_seen": first,
-                "last_seen": last,
-                "documents": len(seen),
-                "documents_last_7_days": int((seen >= week_start).sum()),
-                "exemplars": theme.exemplars,
-                "parent_id": None,
-                "merged_into": theme.merged_into,
-                "is_curated": theme.is_curated,
-            }
-        )
-    return pd.DataFrame(rows)
+    themes = dated[["theme_id", "created_at"]].dropna(subset="theme_id")
+    return themes_frame(state.themes, told.statuses, themes, pd.Timestamp(night.until), born, silent)
 
 
-def _last_told(night: Night) -> dict[str, tuple[pd.Timestamp, pd.Timestamp]]:
+def _last_told(night: Night) -> dict[str, Span]:
     """First and latest document of each theme as the night before told: what a theme without documents keeps."""
     if night.previous is None:
         return {}
@@ -233,62 +238,6 @@ def _last_told(night: Night) -> dict[str, tuple[pd.Timestamp, pd.Timestamp]]:
         theme_id: (first, last)
         for theme_id, first, last in zip(past["theme_id"], past["first_seen"], past["last_seen"], strict=True)
     }
-
-
-def _read_registry(night: Night, corpus: Corpus, before: dict[str, str | None]) -> list[Theme]:
-    """The themes as the previous run left them, in tonight's encoder's space."""
-    if night.previous is None:
-        return []
-    frame = night.root.read(REGISTRY, night.previous)
-    rows: list[Any] = frame.drop(columns=["encoder", "parent_id"]).to_dict("records")
-    themes = [
-        Theme(
-            **row
-            | {
-                "centroid": np.asarray(row["centroid"], np.float32),
-                "keywords": list(row["keywords"]),
-                "exemplars": list(row["exemplars"]),
-            }
-        )
-        for row in rows
-    ]
-    return themes if set(frame["encoder"]) <= {night.encoder.name} else _moved(themes, corpus, before)
-
-
-def _moved(themes: Sequence[Theme], corpus: Corpus, before: dict[str, str | None]) -> list[Theme]:
-    """Themes of another encoder: their documents tell where they lie in this one's space, and a refit is due."""
-    rows = {theme.theme_id: row for row, theme in enumerate(themes)}
-    labels = np.array([rows.get(before.get(document_id) or "", -1) for document_id in corpus.ids], np.int64)
-    centers = centroids(corpus.vectors, labels, len(themes))
-    limits = thresholds_of(corpus.vectors, labels, centers)
-    return [
-        replace(theme, centroid=centers[row], threshold=float(limits[row]), fitted=LONG_AGO)
-        for row, theme in enumerate(themes)
-    ]
-
-
-def _registry_frame(themes: Sequence[Theme], encoder: str) -> pd.DataFrame:
-    if not themes:
-        return REGISTRY.empty()
-    return pd.DataFrame(
-        [
-            {
-                "theme_id": theme.theme_id,
-                "label": theme.label,
-                "keywords": theme.keywords,
-                "centroid": theme.centroid.tolist(),
-                "encoder": encoder,
-                "threshold": theme.threshold,
-                "exemplars": theme.exemplars,
-                "parent_id": None,
-                "merged_into": theme.merged_into,
-                "is_curated": theme.is_curated,
-                "born": theme.born,
-                "fitted": theme.fitted,
-            }
-            for theme in themes
-        ]
-    )
 
 
 def update_trends(night: Night) -> dict[str, int]:

@@ -109,7 +109,19 @@ SECTIONS: dict[str, tuple[str, dict[str, str]]] = {
             "max_fit": "documents in one refit at most; beyond it an even sample is taken, and the ordinary rule "
             "assigns the rest",
             "stop_words": "words that stand in no theme's name",
+            "coverage": "share of the documents of a fit that get a theme at least, the least typical ones as "
+            "`nearest`; 1 leaves none without a theme",
             "seed": "start of all chance: the same documents and seed give the same themes",
+        },
+    ),
+    "[[themes.known]]": (
+        "One block for each problem that is known by name before a customer writes: a pinned theme from the first "
+        "night on. At least one of description and examples is needed; three examples in the customers' own words "
+        "find twice as many documents as a description alone. More under [curation](curation.md#known-problems).",
+        {
+            "name": "the theme's name, of 2 to 80 characters",
+            "description": "a sentence that says what the problem is",
+            "examples": "what customers write when they have it, one text each",
         },
     ),
     "[trends]": (

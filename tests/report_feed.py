@@ -218,6 +218,7 @@ def theme_row(entry: tuple[str, str, str, list[int], list[str], str, int, list[s
         "first_seen": min(row["created_at"] for row in mine), "last_seen": max(row["created_at"] for row in mine),
         "documents": len(mine), "documents_last_7_days": weekly[-1] + weekly[-2] * 3 // 7,
         "exemplars": [row["document_id"] for row in mine[-4:]], "is_curated": False,
+        "is_pinned": False, "is_muted": False,
     }  # fmt: skip
 
 

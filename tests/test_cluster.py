@@ -1,4 +1,4 @@
-"""Clusters of vectors, and the one rule by which a document belongs to one."""
+"""Clusters of vectors."""
 
 from collections import Counter
 
@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.metrics import adjusted_rand_score
 
-from cxtext.themes.assign import LEAST, SLACK, assign, thresholds_of
-from cxtext.themes.cluster import GraphClusterer, by_size, centroids, choose_resolution, leiden, typical
+from cxtext.themes.cluster import GraphClusterer, by_size, centroids, typical
+from cxtext.themes.graph import leiden, neighbour_graph
+from cxtext.themes.resolution import choose_resolution
 
 Vectors = NDArray[np.float32]
 Labels = NDArray[np.int64]
@@ -111,11 +112,20 @@ def test_equal_sizes_are_numbered_by_their_first_member() -> None:
     assert by_size(np.zeros(0, np.int64), 2).tolist() == []
 
 
-def test_leaving_everything_alone_is_not_a_stable_fit() -> None:
-    complete = sparse.csr_matrix(np.ones((20, 20)) - np.eye(20))
-    resolution, stability = choose_resolution(complete, 7)
-    assert stability[4.0] == 0
-    assert len(set(leiden(complete, resolution, 7))) == 1
+def test_what_lies_in_clusters_is_found_again_and_what_lies_anywhere_is_not() -> None:
+    vectors, _ = planted([40] * 10)
+    anywhere, _ = planted([1] * 400)
+    found = choose_resolution(vectors, seed=7)
+    guessed = choose_resolution(anywhere, seed=7).reproducibility
+    assert len(set(leiden(neighbour_graph(vectors), found.chosen, 7))) == 10
+    assert max(found.reproducibility.values()) > 0.9
+    assert all(score < 0.2 for each, score in guessed.items() if each >= 1)  # below it, all are one cluster
+
+
+def test_of_a_handful_of_documents_no_resolution_is_judged() -> None:
+    vectors, _ = planted([10, 10])
+    found = choose_resolution(vectors, seed=7)
+    assert (found.chosen, found.reproducibility) == (1.0, {})
 
 
 def test_a_centroid_is_the_unit_mean_and_an_empty_cluster_has_none() -> None:
@@ -130,56 +140,3 @@ def test_typical_members_are_near_the_centre_and_differ() -> None:
     assert typical(vectors, vectors[0], [0, 1, 2], 2) == [0, 2]
     assert typical(vectors, vectors[0], [], 3) == []
     assert sorted(typical(vectors, vectors[0], [0, 1, 2, 3], 10)) == [0, 2, 3]
-
-
-# --- assignment
-
-THEMES = np.eye(2, 3, dtype=np.float32)
-LIMITS = np.array([0.8, 0.8])
-
-
-def at_cosine(cosine: float) -> Vectors:
-    return np.array([[cosine, 0, (1 - cosine**2) ** 0.5]], np.float32)
-
-
-@pytest.mark.parametrize(
-    ("cosine", "theme", "method"),
-    [(0.9, 0, "assigned"), (0.7, 0, "nearest"), (SLACK * 0.8 - 0.01, -1, "unassigned"), (-0.5, -1, "unassigned")],
-)
-def test_a_document_belongs_to_its_nearest_theme_if_it_is_near_enough(cosine: float, theme: int, method: str) -> None:
-    found = assign(at_cosine(cosine), THEMES, LIMITS)
-    assert (found.theme[0], found.method[0]) == (theme, method)
-
-
-def test_below_the_least_cosine_a_loose_theme_takes_nothing() -> None:
-    loose = np.array([LEAST, LEAST])
-    assert assign(at_cosine(LEAST + 0.01), THEMES, loose).theme[0] == 0
-    assert assign(at_cosine(LEAST - 0.01), THEMES, loose).theme[0] == -1
-
-
-def test_without_themes_or_documents_nothing_is_assigned() -> None:
-    nothing = np.zeros((0, 3), np.float32)
-    assert assign(THEMES, nothing, np.zeros(0)).method.tolist() == ["unassigned"] * 2
-    assert assign(nothing, THEMES, LIMITS).theme.tolist() == []
-
-
-def test_a_theme_without_members_has_the_least_threshold() -> None:
-    limits = thresholds_of(THEMES, np.array([0, 0]), np.vstack([THEMES[:1], np.zeros((1, 3), np.float32)]))
-    assert limits.tolist() == [LEAST, LEAST]
-
-
-def test_nine_tenths_of_its_members_reach_a_themes_threshold() -> None:
-    vectors, truth = planted([200, 100])
-    centers = centroids(vectors, truth, 2)
-    limits = thresholds_of(vectors, truth, centers)
-    found = assign(vectors, centers, limits)
-    assert (found.method == "assigned").mean() == pytest.approx(0.9, abs=0.01)
-
-
-def test_documents_scored_one_by_one_belong_where_they_belong_together() -> None:
-    vectors, truth = planted([60] * 6, spread=0.8)
-    centers = centroids(vectors, truth, 6)
-    limits = thresholds_of(vectors, truth, centers)
-    together = assign(vectors, centers, limits)
-    alone = [assign(vectors[row : row + 1], centers, limits).theme[0] for row in range(len(vectors))]
-    assert alone == together.theme.tolist()

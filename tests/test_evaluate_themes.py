@@ -1,17 +1,23 @@
 """`cxtext evaluate themes`: scores that anyone can recompute, and plain errors."""
 
+import json
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 from numpy.typing import NDArray
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
+from cxtext import night as nights
+from cxtext.cli import main
 from cxtext.errors import CxtextError
-from cxtext.evaluate.themes import evaluate_themes, find_themes, scores
+from cxtext.evaluate.label_match import label_match
+from cxtext.evaluate.themes import evaluate_themes, find_themes, first_night, scores
 from cxtext.settings import ThemesSettings
 
 WORDS = ["refund", "password", "parcel"]
@@ -31,7 +37,7 @@ class WordEncoder:
         chance = np.random.default_rng(int.from_bytes(sha256(text.encode()).digest()[:4]))
         row = 0.08 * chance.normal(size=self.dimensions)
         for place, word in enumerate(WORDS):
-            row[place] += word in text
+            row[place] += word in text.lower()
         return np.asarray(row)
 
 
@@ -80,6 +86,55 @@ def test_a_text_without_meaning_counts_as_unassigned(tmp_path: Path, rows: list[
     assert answer["unassigned"] == pytest.approx(2 / (len(rows) + 2))
 
 
+def test_a_row_without_a_label_takes_part_but_is_not_scored(tmp_path: Path, rows: list[tuple[str, str]]) -> None:
+    """Of a help desk's tickets a few are linked to a problem; the others say what the themes are all the same."""
+    linked = [(text, label if row % 4 == 0 else " ") for row, (text, label) in enumerate(rows)]
+    answer = evaluate_themes(labelled(tmp_path, linked), WordEncoder(), ThemesSettings())
+    assert (answer["documents"], answer["scored"]) == (36, 9)
+    assert (answer["themes"], answer["labels"]) == (3, 3)
+    assert answer["nmi"] == pytest.approx(1)
+
+
+def test_labels_may_stand_in_another_column(tmp_path: Path, rows: list[tuple[str, str]]) -> None:
+    path = tmp_path / "tickets.csv"
+    pd.DataFrame([(*row, "x") for row in rows], columns=["text", "problem_id", "label"]).to_csv(path, index=False)
+    answer = evaluate_themes(path, WordEncoder(), ThemesSettings(), label="problem_id")
+    assert (answer["labels"], answer["scored"]) == (3, 36)
+    with pytest.raises(CxtextError, match="has no column problem; it has text, problem_id, label"):
+        evaluate_themes(path, WordEncoder(), ThemesSettings(), label="problem")
+
+
+def test_a_column_without_any_label_is_told_in_one_line(tmp_path: Path, rows: list[tuple[str, str]]) -> None:
+    path = labelled(tmp_path, [(text, "") for text, _ in rows])
+    with pytest.raises(CxtextError, match=r"labelled.csv: column label is empty in every row; label some documents"):
+        evaluate_themes(path, WordEncoder(), ThemesSettings())
+
+
+def test_names_are_held_against_the_labels(tmp_path: Path, rows: list[tuple[str, str]]) -> None:
+    night = first_night([text for text, _ in rows], WordEncoder(), ThemesSettings())
+    answer = evaluate_themes(labelled(tmp_path, rows), WordEncoder(), ThemesSettings())
+    labels = [label for _, label in rows]
+    assert answer["label_match"] == label_match(labels, night.theme_ids, night.labels, WordEncoder().encode)
+    assert answer["label_match"] == 1
+
+
+def test_themes_are_the_same_when_they_are_stored_and_read_again(tmp_path: Path, rows: list[tuple[str, str]]) -> None:
+    answer = evaluate_themes(labelled(tmp_path, [*rows, ("n/a", "refund")]), WordEncoder(), ThemesSettings())
+    assert answer["agreement"] == 1
+
+
+def test_agreement_is_found_by_looking(rows: list[tuple[str, str]]) -> None:
+    """Where the themes of the night are not those that its state would give, the figure says so."""
+    night = first_night([text for text, _ in rows], WordEncoder(), ThemesSettings())
+    wrong = [None, *night.outcome.theme_ids[1:]]
+    off = replace(night, outcome=replace(night.outcome, theme_ids=wrong))
+    assert off.agreement() == pytest.approx(35 / 36)
+
+
+def test_without_documents_nothing_disagrees() -> None:
+    assert first_night([], WordEncoder(), ThemesSettings()).agreement() == 1
+
+
 @pytest.mark.parametrize("count", [0, 1, 4])
 def test_too_few_texts_make_no_theme(count: int) -> None:
     assert find_themes(["my refund"] * count, WordEncoder(), ThemesSettings()) == [None] * count
@@ -114,3 +169,16 @@ def test_a_file_that_is_not_there_is_told_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(CxtextError, match="cannot be read as CSV") as caught:
         evaluate_themes(tmp_path / "nowhere.csv", WordEncoder(), ThemesSettings())
     assert "\n" not in str(caught.value)
+
+
+def test_the_command_takes_the_column_of_the_labels(
+    tmp_path: Path, rows: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nights, "_encoder", lambda *_: WordEncoder())
+    path = tmp_path / "tickets.csv"
+    pd.DataFrame(rows, columns=["text", "problem_id"]).to_csv(path, index=False)
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(main, ["evaluate", "themes", str(path), "--label", "problem_id", "--json"])
+    assert done.exit_code == 0, done.output
+    answer = json.loads(done.output)
+    assert (answer["scored"], answer["label_match"], answer["agreement"]) == (36, 1, 1)

@@ -3,23 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cxtext.registry import Corpus, Outcome, Theme, match, update
+from cxtext.curation import Curated
+from cxtext.registry import Corpus, Outcome, State, Theme, update
+from cxtext.registry.refit import match
 from cxtext.settings import ThemesSettings
-from cxtext.store import DataRoot
-from cxtext.tables import REGISTRY
-from cxtext.theme_steps import _moved, _registry_frame
-from cxtext.themes.assign import assign
 
 Vectors = NDArray[np.float32]
 WIDTH = 48
 START = date(2026, 1, 5)
 SETTINGS = ThemesSettings()
+NO_EDITS = Curated()
 WORDS = ["parcel", "refund", "password", "invoice", "kettle", "courier", "discount", "delivery", "screen", "battery"]
 
 
@@ -50,8 +48,12 @@ class Feed:
         self.topics: list[int] = []
         self.days: list[date] = []
         self.vectors: Vectors = np.zeros((0, WIDTH), np.float32)
-        self.themes: list[Theme] = []
+        self.state: State | None = None
         self.placed: dict[str, str | None] = {}
+
+    @property
+    def themes(self) -> list[Theme]:
+        return self.state.themes if self.state else []
 
     def write(self, day: int, amounts: dict[int, int], *, center: Vectors | None = None) -> None:
         for topic, count in amounts.items():
@@ -66,11 +68,12 @@ class Feed:
         days = np.array([self.days[row] for row in rows], "datetime64[D]")
         return Corpus([self.ids[row] for row in rows], texts, days, self.vectors[list(rows)])
 
-    def night(self, day: int, order: Sequence[int] | None = None) -> Outcome:
+    def night(self, day: int, order: Sequence[int] | None = None, curated: Curated = NO_EDITS) -> Outcome:
         corpus = self.corpus(order)
         before = [self.placed.get(key) for key in corpus.ids]
-        outcome = update(self.themes, before, corpus, START + timedelta(days=day), self.settings, encode)
-        self.themes = outcome.themes
+        run = START + timedelta(days=day)
+        outcome = update(self.state, before, corpus, run, self.settings, encode, curated=curated)
+        self.state = outcome.state
         self.placed = dict(zip(corpus.ids, outcome.theme_ids, strict=True))
         return outcome
 
@@ -112,9 +115,9 @@ def test_a_theme_keeps_its_id_and_label_the_next_night(feed: Feed) -> None:
 
 def test_a_night_run_again_gives_the_same(feed: Feed) -> None:
     feed.write(1, {0: 3, 5: 8})
-    themes, placed = list(feed.themes), dict(feed.placed)
+    state, placed = feed.state, dict(feed.placed)
     first = feed.night(1)
-    feed.themes, feed.placed = themes, placed
+    feed.state, feed.placed = state, placed
     second = feed.night(1)
     assert first.theme_ids == second.theme_ids
     assert [(each.theme_id, each.label) for each in first.themes] == [(t.theme_id, t.label) for t in second.themes]
@@ -124,7 +127,7 @@ def test_a_refit_of_shuffled_documents_keeps_ids_and_labels(feed: Feed) -> None:
     before, labels = themes_of(feed), {theme.theme_id: theme.label for theme in feed.themes}
     order = np.random.default_rng(5).permutation(len(feed.ids)).tolist()
     outcome = feed.night(SETTINGS.refit_days, order)
-    assert max(theme.fitted for theme in outcome.themes) == START + timedelta(days=SETTINGS.refit_days)
+    assert outcome.state.fitted == START + timedelta(days=SETTINGS.refit_days)
     assert themes_of(feed) == before
     kept = {theme.theme_id: theme.label for theme in feed.themes}
     assert {theme_id: kept[theme_id] for theme_id in before if theme_id} == {key: labels[key] for key in before if key}
@@ -188,14 +191,20 @@ def test_a_silent_theme_keeps_its_centroid_and_is_known_when_it_returns(feed: Fe
     assert feed.theme_of(4, since=95) == sleeper
 
 
+def melt(feed: Feed) -> None:
+    """What was two is one: topic 1 means and says what topic 0 does."""
+    for row, topic in enumerate(feed.topics):
+        if topic == 1:
+            feed.vectors[row] = about(0, 1, row + 999)[0]
+            feed.topics[row] = 0
+
+
 def test_a_theme_whose_documents_go_into_another_is_recorded_as_merged() -> None:
     feed = Feed()
     feed.write(0, {0: 40, 1: 30, 2: 30})
     feed.night(0)
     theme_a, theme_b = feed.theme_of(0), feed.theme_of(1)
-    for row, topic in enumerate(feed.topics):  # what was two is one: all lie around the first centre
-        if topic == 1:
-            feed.vectors[row] = about(0, 1, row + 999)[0]
+    melt(feed)
     outcome = feed.night(SETTINGS.refit_days)
     gone = [theme for theme in outcome.themes if not theme.is_alive]
     assert len(gone) == 1
@@ -213,12 +222,11 @@ def test_a_curated_theme_is_never_merged_away() -> None:
     feed = Feed()
     feed.write(0, {0: 40, 1: 30, 2: 30})
     feed.night(0)
-    feed.themes = [replace(theme, is_curated=True) for theme in feed.themes]
-    for row, topic in enumerate(feed.topics):
-        if topic == 1:
-            feed.vectors[row] = about(0, 1, row + 999)[0]
-    outcome = feed.night(SETTINGS.refit_days)
-    assert all(theme.is_alive and theme.is_curated for theme in outcome.themes[:3])
+    named = frozenset(theme.theme_id for theme in feed.themes)
+    melt(feed)
+    outcome = feed.night(SETTINGS.refit_days, curated=Curated(curated=named))
+    assert {theme.theme_id for theme in outcome.themes if theme.is_curated and theme.is_alive} == named
+    assert len(named) == 3
 
 
 def test_a_known_theme_keeps_its_label_when_a_new_one_would_have_the_same(feed: Feed) -> None:
@@ -243,10 +251,11 @@ def test_a_night_of_few_documents_has_no_themes(count: int) -> None:
 
 
 def test_a_night_without_documents_keeps_every_theme(feed: Feed) -> None:
-    known = feed.themes
+    known = feed.state
+    assert known
     for day in (1, SETTINGS.refit_days):
         outcome = update(known, [], Feed().corpus(), START + timedelta(days=day), SETTINGS, encode)
-        assert [theme.theme_id for theme in outcome.themes] == [theme.theme_id for theme in known]
+        assert [theme.theme_id for theme in outcome.themes] == [theme.theme_id for theme in known.themes]
         assert all(theme.is_alive for theme in outcome.themes)
 
 
@@ -261,7 +270,7 @@ def test_exemplars_are_documents_of_their_theme(feed: Feed) -> None:
 
 def theme(theme_id: str, centroid: list[float]) -> Theme:
     unit = np.array(centroid, np.float32) / np.linalg.norm(centroid)
-    return Theme(theme_id, theme_id, [], unit, 0.5, [], START, START)
+    return Theme(theme_id, theme_id, [], unit, unit[None], 0.5, 0.4, [], START, START)
 
 
 def test_a_topic_is_the_theme_with_which_it_shares_its_documents() -> None:
@@ -289,55 +298,3 @@ def test_a_merged_theme_is_never_matched() -> None:
     merged = replace(theme("T0001", [1, 0, 0]), merged_into="T0002")
     known = [merged, theme("T0002", [0, 1, 0])]
     assert match(known, ["T0001"] * 5, [theme("", [1, 0, 0])], np.zeros(5, np.int64)) == {}
-
-
-# --- over the registry table
-
-
-def test_documents_belong_where_they_belonged_after_a_round_trip_through_the_table(feed: Feed, tmp_path: Path) -> None:
-    root = DataRoot(tmp_path)
-    root.write(REGISTRY, "2026-01-05", _registry_frame(feed.themes, "encoder-1"))
-    stored = root.read(REGISTRY, "2026-01-05")
-    centers = np.stack([np.asarray(each, np.float32) for each in stored["centroid"]])
-    later = np.vstack([feed.vectors, about(1, 30, 77), about(7, 30, 77)])
-    found = assign(later, centers, stored["threshold"].to_numpy(np.float64))
-    again = [stored["theme_id"][row] if row >= 0 else None for row in found.theme]
-    assert again[: len(feed.ids)] == [feed.placed[key] for key in feed.ids]
-    before = assign(later, np.stack([t.centroid for t in feed.themes]), np.array([t.threshold for t in feed.themes]))
-    assert [feed.themes[row].theme_id if row >= 0 else None for row in before.theme] == again
-    assert before.method.tolist() == found.method.tolist()
-
-
-def test_another_encoder_keeps_ids_and_labels(feed: Feed) -> None:
-    before, labels = themes_of(feed), {theme.theme_id: theme.label for theme in feed.themes}
-    turn = np.linalg.qr(np.random.default_rng(8).normal(size=(WIDTH, WIDTH)))[0].astype(np.float32)
-    feed.vectors = feed.vectors @ turn  # the same distances in a space where no centroid means anything any more
-    feed.themes = _moved(feed.themes, feed.corpus(), feed.placed)
-    outcome = feed.night(1)
-    assert themes_of(feed) == before
-    assert outcome.turns == []
-    assert {theme.theme_id: theme.label for theme in feed.themes} == labels
-    assert max(theme.fitted for theme in feed.themes) == START + timedelta(days=1)
-
-
-def test_another_encoder_of_other_width_keeps_ids(feed: Feed) -> None:
-    before = themes_of(feed)
-    feed.vectors = np.hstack([feed.vectors, np.zeros((len(feed.ids), 8), np.float32)])
-    feed.themes = _moved(feed.themes, feed.corpus(), feed.placed)
-    corpus = feed.corpus()
-
-    def wider(texts: Sequence[str]) -> Vectors:
-        return np.hstack([encode(texts), np.zeros((len(texts), 8), np.float32)])
-
-    outcome = update(feed.themes, [feed.placed[key] for key in feed.ids], corpus, START, SETTINGS, wider)
-    feed.placed = dict(zip(corpus.ids, outcome.theme_ids, strict=True))
-    assert themes_of(feed) == before
-
-
-def test_a_theme_without_documents_survives_another_encoder(feed: Feed) -> None:
-    silent = replace(feed.themes[0], theme_id="T0099")
-    moved = _moved([*feed.themes, silent], feed.corpus(), feed.placed)
-    assert moved[-1].theme_id == "T0099"
-    assert not moved[-1].centroid.any()
-    feed.themes = moved
-    assert "T0099" in {theme.theme_id for theme in feed.night(1).themes}

@@ -459,10 +459,64 @@ def test_a_theme_that_was_merged_is_remarked_on_and_ranked_no_more() -> None:
     assert "Jacket zip breaks" not in {theme.label for theme in found.themes}
 
 
+def marked(theme_id: str, **marks: object) -> dict[str, pd.DataFrame]:
+    """The feed's tables with what people said of one theme."""
+    frames = tables()
+    for name, value in marks.items():
+        frames["themes"].loc[frames["themes"]["theme_id"] == theme_id, name] = value
+    return frames
+
+
+def test_a_muted_theme_raises_no_alert_and_stands_last(content: Content) -> None:
+    found = build_content(marked("T01", is_muted=True), FACTS)
+    label = "Parcel tracking shows no update"
+    assert label in content.headline
+    assert content.actions[0].label == label
+    assert content.themes[-1].label != label
+    assert label not in found.headline + found.standfirst
+    assert label not in {action.label for action in found.actions}
+    assert label not in {turn.label for group in found.turns for turn in group.turns}
+    assert (found.themes[-1].label, found.themes[-1].marks) == (label, "muted")
+    assert found.themes[-1].recent == next(theme.recent for theme in content.themes if theme.label == label)
+    assert found.muted == "One theme was muted: it is counted, stands last, and raises no alert."
+    assert found.muted in Reader(render_html(found)).text
+    assert found.muted in render_markdown(found)
+
+
+def test_a_muted_standing_problem_is_no_action(content: Content) -> None:
+    frames = marked("T04", is_muted=True)
+    frames["theme_events"] = frames["theme_events"].head(0)
+    frames["trends"]["is_spike"] = False
+    assert "Refund takes weeks" not in {action.label for action in build_content(frames, FACTS).actions}
+    frames["themes"]["is_muted"] = False
+    assert "Refund takes weeks" in {action.label for action in build_content(frames, FACTS).actions}
+    assert content.muted == ""
+
+
+@pytest.mark.parametrize(
+    ("marks", "words"),
+    [
+        ({"is_curated": True}, "edited"),
+        ({"is_curated": True, "is_pinned": True}, "pinned"),
+        ({"is_curated": True, "is_pinned": True, "is_muted": True}, "pinned, muted"),
+        ({}, ""),
+    ],
+)
+def test_what_people_said_of_a_theme_stands_beside_its_status(marks: dict[str, bool], words: str) -> None:
+    found = build_content(marked("T04", **marks), FACTS)
+    theme = next(theme for theme in found.themes if theme.label == "Refund takes weeks")
+    assert theme.marks == words
+    assert ", ".join(filter(None, ("recurring", words))) in render_markdown(found)
+
+
+def test_tables_that_tell_of_no_pins_and_mutes_are_read(content: Content) -> None:
+    frames = tables()
+    frames["themes"] = frames["themes"].drop(columns=["is_pinned", "is_muted"])
+    assert build_content(frames, FACTS) == content
+
+
 @pytest.mark.parametrize("event", ["merged", "split", "renamed"])
-def test_older_tables_with_splits_and_new_names_are_read_and_nothing_promises_them(
-    event: str, content: Content
-) -> None:
+def test_merges_splits_and_new_names_are_remarked_on_and_nowhere_promised(event: str, content: Content) -> None:
     frames = tables()
     frames["theme_events"].loc[frames["theme_events"]["event"] == "renamed", "event"] = event
     assert build_content(frames, FACTS).remarks == ("Jacket zip breaks: was called “Zip quality”",)

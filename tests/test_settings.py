@@ -136,6 +136,54 @@ def test_a_missing_file_and_a_folder_say_what_to_do(tmp_path: Path) -> None:
         load_settings(tmp_path)
 
 
+KNOWN = """
+[[themes.known]]
+name = "Engineer did not come"
+examples = ["nobody came for the service visit", "waited in all day"]
+"""
+
+
+def test_a_known_problem_has_a_name_and_examples_or_a_description(tmp_path: Path) -> None:
+    text = KNOWN + '[[themes.known]]\nname = "  Charged   twice "\ndescription = "The same payment was taken twice."'
+    first, second = load_settings(written(tmp_path, text)).themes.known
+    assert (first.name, first.description, len(first.examples)) == ("Engineer did not come", None, 2)
+    assert (second.name, second.examples) == ("Charged twice", [])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            '[[themes.known]]\nname = "Charged twice"',
+            "themes.known.2: 'Charged twice' has neither a description nor examples; add one of them, or both",
+        ),
+        (
+            KNOWN.replace("Engineer", "ENGINEER"),
+            "themes.known: two known problems are called 'ENGINEER did not come'; every one needs a name of its own",
+        ),
+        ('[[themes.known]]\nexamples = ["x"]', "themes.known.2.name: is missing; add it"),
+        (
+            '[[themes.known]]\nname = "x"\nexamples = ["y"]',
+            "themes.known.2.name: String should have at least 2 characters",
+        ),
+        (
+            f'[[themes.known]]\nname = "{81 * "x"}"\nexamples = ["y"]',
+            "themes.known.2.name: String should have at most 80 characters",
+        ),
+        (
+            '[[themes.known]]\nname = "Leak"\nexamples = ["water", " "]',
+            "themes.known.2.examples.2: String should have at least 1 character",
+        ),
+        (
+            '[[themes.known]]\nname = "Leak"\nexample = "water"',
+            "themes.known.2.example: unknown setting; check its spelling and the section it stands in",
+        ),
+    ],
+)
+def test_a_known_problem_that_is_wrong_is_named(tmp_path: Path, text: str, expected: str) -> None:
+    assert fault(tmp_path, KNOWN + text) == expected
+
+
 def test_a_language_is_a_code_of_two_letters(tmp_path: Path) -> None:
     # `english` would mark every document as foreign
     assert fault(tmp_path, 'languages = ["english"]').startswith("languages.1: ")

@@ -4,13 +4,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from cxtext.store import write_parquet
-from cxtext.tables import ALL, BY_NAME, CAUSES, LEDGER, PUBLISHED, THEMES, TRENDS, VERBATIMS, to_frame
+from cxtext.tables import (
+    ALL,
+    BY_NAME,
+    CAUSES,
+    LEDGER,
+    PUBLISHED,
+    THEME_PROTOTYPES,
+    THEMES,
+    TRENDS,
+    VERBATIMS,
+    to_frame,
+)
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
@@ -33,6 +45,7 @@ def themes(**columns: Any) -> pd.DataFrame:
     row = {
         "theme_id": "t1", "label": "Slow", "keywords": ["slow"], "status": "new", "first_seen": NOON, "last_seen": NOON,
         "documents": 1, "documents_last_7_days": 1, "exemplars": ["tickets:1"], "is_curated": False,
+        "is_pinned": False, "is_muted": False,
     }  # fmt: skip
     return pd.DataFrame([row | {name: value[0] for name, value in columns.items()}])
 
@@ -95,6 +108,13 @@ def test_a_text_is_no_list_of_its_letters() -> None:
     )
 
 
+@pytest.mark.parametrize("values", [[0.1, 2.0], np.array([0.1, 2.0]), np.array([0.1, 2.0], np.float32)], ids=str)
+def test_a_vector_may_come_as_a_list_or_an_array(values: Any) -> None:
+    frame = pd.DataFrame({"theme_id": ["T0001"], "number": [0], "vector": [values]})
+    (row,) = THEME_PROTOTYPES.conform(frame)["vector"].to_pylist()
+    assert row == np.array([0.1, 2.0], np.float32).tolist()
+
+
 def test_rows_are_sorted_by_key_and_columns_stand_as_declared() -> None:
     frame = verbatims(document_id=["c", "a", "b"], row=[1, 2, 3])
     table = VERBATIMS.conform(frame[sorted(frame.columns)])
@@ -147,7 +167,9 @@ def test_every_key_is_declared_and_required(table: Any) -> None:
 
 def test_no_private_table_is_published() -> None:
     assert not any(table.private for table in PUBLISHED)
-    assert [table.name for table in ALL if table.private] == ["verbatims", "quarantine", "registry"]
+    assert [table.name for table in ALL if table.private] == [
+        "verbatims", "quarantine", "registry", "theme_prototypes", "theme_space", "theme_fit",
+    ]  # fmt: skip
     assert all(BY_NAME[table.name] is table for table in ALL)
 
 

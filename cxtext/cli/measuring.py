@@ -29,14 +29,18 @@ def evaluate_causes(file: Path, config: Path, as_json: bool) -> None:
 
 @evaluate.command("themes")
 @click.argument("file", type=existing)
+@click.option(
+    "--label", default="label", show_default=True, metavar="COLUMN",
+    help="Column of the labels; a row where it is empty is not scored.",
+)  # fmt: skip
 @config_option
 @json_option
-def evaluate_themes(file: Path, config: Path, as_json: bool) -> None:
+def evaluate_themes(file: Path, label: str, config: Path, as_json: bool) -> None:
     """Themes on FILE.csv with the columns text and label; neither labels nor their number are used to find themes."""
     from cxtext.evaluate.themes import evaluate_themes as measure
 
     night = _night(config)
-    _answer(measure(file, night.encoder, night.settings.themes), as_json)
+    _answer(measure(file, night.encoder, night.settings.themes, label=label), as_json)
 
 
 @evaluate.command("redaction")
@@ -112,7 +116,7 @@ def _answer(measured: dict[str, Any], as_json: bool) -> None:
 def _figure(value: Any) -> str:
     if isinstance(value, dict):
         return "  ".join(f"{name} {_figure(part)}" for name, part in value.items())
-    return f"{value:.3f}" if isinstance(value, float) else str(value)
+    return f"{value:.3f}" if isinstance(value, float) else "-" if value is None else str(value)
 
 
 COMMANDS = (evaluate, train)

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,9 @@ from cxtext.encode import Encoder, encode_cached
 from cxtext.errors import CxtextError
 from cxtext.evaluate.tables import read_columns
 from cxtext.evaluate.themes import scores
-from cxtext.life import Event, History, Rules, live
-from cxtext.registry import Corpus, Theme, update
+from cxtext.life import Event, Rules
+from cxtext.registry import Corpus, State, update
+from cxtext.registry.telling import tell
 from cxtext.settings import Settings
 
 FOUND_WITHIN = 14  # days after the true day
@@ -34,7 +35,7 @@ TRUE_KINDS = ("emerging", "spike", "resolved", "reopened")
 class _Replay:
     """What the nights left behind."""
 
-    themes: list[Theme] = field(default_factory=list)
+    state: State | None = None
     placed: dict[str, str | None] = field(default_factory=dict)
     on_the_night: dict[str, str | None] = field(default_factory=dict)
     events: list[tuple[Event, str]] = field(default_factory=list)
@@ -61,7 +62,7 @@ def evaluate_stream(
     for number in range(days):
         _night(replay, documents, vectors, start, start + timedelta(days=number), encoder, settings)
         progress(number + 1, days)
-    heirs = {theme.theme_id: theme.merged_into for theme in replay.themes if theme.merged_into}
+    heirs = replay.state.heirs() if replay.state else {}
     themes = [_heir(replay.on_the_night.get(key), heirs) for key in documents["id"]]
     placed = documents.assign(theme=pd.Series(themes, dtype=object))
     told = [(event, _heir(theme_id, heirs) or theme_id) for event, theme_id in replay.events]
@@ -89,24 +90,25 @@ def _night(
     corpus = Corpus(list(rows["id"]), list(rows["text"]), rows["day"].to_numpy("datetime64[D]"), vectors[seen])
     before = [replay.placed.get(key) for key in corpus.ids]
     outcome = update(
-        replay.themes, before, corpus, day, settings.themes, lambda texts: encode_cached(texts, encoder, None)[0]
+        replay.state, before, corpus, day, settings.themes, lambda texts: encode_cached(texts, encoder, None)[0]
     )
-    replay.themes = outcome.themes
+    replay.state = outcome.state
     replay.placed = dict(zip(corpus.ids, outcome.theme_ids, strict=True))
     for key, theme_id in replay.placed.items():
-        replay.on_the_night.setdefault(key, theme_id)
-    row_of = {theme.theme_id: row for row, theme in enumerate(outcome.themes)}
-    first = min([start, *rows["day"]])
-    counts = np.zeros((len(row_of), (day - first).days + 1))
-    for theme_id, written in zip(outcome.theme_ids, rows["day"], strict=True):
         if theme_id is not None:
-            counts[row_of[theme_id], (written - first).days] += 1
-    fresh = np.array([theme.born == day for theme in outcome.themes], dtype=bool)
-    past = [(event.day, row_of[theme_id], event.event) for event, theme_id in replay.events]
+            replay.on_the_night.setdefault(key, theme_id)
     trends = settings.trends
-    rules = Rules(trends.baseline_weeks, trends.false_discovery_rate, settings.themes.min_documents)
-    told, _ = live(replace(History.whole(counts, first), fresh=fresh), rules, past, day - timedelta(days=1))
-    replay.events += [(event, outcome.themes[event.theme].theme_id) for event in told]
+    told = tell(
+        outcome.state,
+        outcome.theme_ids,
+        corpus.days,
+        day,
+        Rules(trends.baseline_weeks, trends.false_discovery_rate, settings.themes.min_documents),
+        past=[(event.day, theme_id, event.event) for event, theme_id in replay.events],
+        told_until=day - timedelta(days=1),
+        first_day=start,
+    )
+    replay.events += told.events
 
 
 def _heir(theme_id: str | None, heirs: dict[str, str]) -> str | None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,30 +11,67 @@ import numpy as np
 
 from cxtext.clean import clean, skip_reason
 from cxtext.encode import Encoder, encode_cached
+from cxtext.errors import CxtextError
+from cxtext.evaluate.label_match import label_match
 from cxtext.evaluate.tables import read_columns
-from cxtext.registry import Corpus, update
+from cxtext.registry import Corpus, Outcome, update
+from cxtext.registry.update import assign_all
 from cxtext.settings import ThemesSettings
+from cxtext.theme_state import reloaded
 
 ANY_DAY = date(2000, 1, 1)
 
 
-def evaluate_themes(path: Path, encoder: Encoder, settings: ThemesSettings) -> dict[str, Any]:
-    """Score a CSV file with the columns text and label.
+@dataclass(frozen=True)
+class FirstNight:
+    """What a first night makes of texts: the theme of each or None, and the outcome for those that have a meaning."""
 
-    Normalised mutual information and adjusted Rand index over all documents, unassigned ones as one group. The
-    labels are read after the themes are found, and their number is not given.
+    theme_ids: list[str | None]
+    corpus: Corpus
+    outcome: Outcome
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """theme_id -> its label."""
+        return {theme.theme_id: theme.label for theme in self.outcome.themes}
+
+    def agreement(self) -> float:
+        """Share of documents that get the same theme from the state as it comes back from its tables; 1 without any."""
+        state = reloaded(self.outcome.state)
+        _, again = assign_all(state, state.space.place(self.corpus.texts, self.corpus.vectors))
+        same = [one == other for one, other in zip(self.outcome.theme_ids, again, strict=True)]
+        return sum(same) / len(same) if same else 1.0
+
+
+def evaluate_themes(path: Path, encoder: Encoder, settings: ThemesSettings, *, label: str = "label") -> dict[str, Any]:
+    """Score a CSV file with the columns text and `label`.
+
+    Normalised mutual information and adjusted Rand index over the documents that have a label, unassigned ones as one
+    group; whether the themes' names say what the labels say; and whether themes stay the same when they are stored.
+    The labels are read after the themes are found, and their number is not given. Raises CxtextError where the file
+    cannot be read, lacks a column, or has no label at all.
     """
     # both columns are asked for, so that a missing one is told before minutes of work
-    texts = [clean(text).text for text in read_columns(path, ["text", "label"])["text"]]
+    texts = [clean(text).text for text in read_columns(path, ["text", label])["text"]]
     started = time.perf_counter()
-    found = find_themes(texts, encoder, settings)
+    night = first_night(texts, encoder, settings)
     seconds = time.perf_counter() - started
-    labels = list(read_columns(path, ["label"])["label"])
-    return scores(labels, found) | {"seconds": seconds}
+    labels = [each.strip() for each in read_columns(path, [label])[label]]
+    rows = [row for row, each in enumerate(labels) if each]
+    if not rows:
+        raise CxtextError(f"{path}: column {label} is empty in every row; label some documents first")
+    scored, found = [labels[row] for row in rows], [night.theme_ids[row] for row in rows]
+    return scores(scored, found) | {
+        "documents": len(texts),
+        "scored": len(rows),
+        "label_match": label_match(scored, found, night.labels, lambda names: encode_cached(names, encoder, None)[0]),
+        "agreement": night.agreement(),
+        "seconds": seconds,
+    }
 
 
-def find_themes(texts: Sequence[str], encoder: Encoder, settings: ThemesSettings) -> list[str | None]:
-    """The theme of each text by the same rules as in a first night; None for none and for texts without meaning."""
+def first_night(texts: Sequence[str], encoder: Encoder, settings: ThemesSettings) -> FirstNight:
+    """The themes of `texts` by the same rules as in a first night, all of one day."""
     kept = [row for row, text in enumerate(texts) if skip_reason(text) is None]
     spoken = [texts[row] for row in kept]
     vectors, _ = encode_cached(spoken, encoder, None)
@@ -43,11 +81,16 @@ def find_themes(texts: Sequence[str], encoder: Encoder, settings: ThemesSettings
     def encode(phrases: Sequence[str]) -> Any:
         return encode_cached(phrases, encoder, None)[0]
 
-    outcome = update([], [None] * len(kept), corpus, ANY_DAY, settings, encode)
+    outcome = update(None, [None] * len(kept), corpus, ANY_DAY, settings, encode)
     found: list[str | None] = [None] * len(texts)
     for row, theme_id in zip(kept, outcome.theme_ids, strict=True):
         found[row] = theme_id
-    return found
+    return FirstNight(found, corpus, outcome)
+
+
+def find_themes(texts: Sequence[str], encoder: Encoder, settings: ThemesSettings) -> list[str | None]:
+    """The theme of each text in a first night; None for none and for texts without meaning."""
+    return first_night(texts, encoder, settings).theme_ids
 
 
 def scores(labels: Sequence[str], found: Sequence[str | None]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from cxtext.report.method import method
 from cxtext.report.night import Night, gather
 from cxtext.report.parts import Account, Content, Figure, Score
 from cxtext.report.scores import scores
-from cxtext.report.themes import Sketch, n_detailed, other_themes, sketches, themes
+from cxtext.report.themes import Sketch, muted_note, n_detailed, other_themes, sketches, themes
 from cxtext.report.turns import actions, headline, no_turns, recent_events, remarks, standfirst, turns
 from cxtext.report.words import count, day_of, long_day, percent, plain, ratio
 
@@ -53,6 +53,7 @@ def build_content(tables: Mapping[str, pd.DataFrame], facts: RunFacts) -> Conten
         causes=causes(night),
         themes=themes(night, ranked, lines),
         other_themes=other_themes(night, ranked),
+        muted=muted_note(ranked),
         scores=kept_scores,
         accounts=_accounts(night, ranked),
         intake=intake(night),

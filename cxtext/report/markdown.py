@@ -122,13 +122,14 @@ def _themes(content: Content) -> list[str]:
     parts += [part for theme in content.themes for part in _verbatims(theme)]
     if content.other_themes:
         parts.append(f"{len(content.other_themes)} further themes stand on the page and in the table `themes`.")
-    return parts
+    return [*parts, *filter(None, (content.muted,))]
 
 
 def _theme(theme: Theme) -> tuple[str, ...]:
     figures = (theme.last_week, theme.recent, theme.documents, theme.share)
     cause, score = f"{theme.cause} {_bracketed(theme.cause_note)}", f"{theme.score} {_bracketed(theme.score_note)}"
-    return (theme.label, theme.status, _spark(theme.line), *figures, cause, score)
+    status = ", ".join(filter(None, (theme.status, theme.marks)))
+    return (theme.label, status, _spark(theme.line), *figures, cause, score)
 
 
 def _bracketed(note: str) -> str:

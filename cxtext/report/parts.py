@@ -132,12 +132,13 @@ class Quote:
 
 @dataclass(frozen=True)
 class Theme:
-    """A theme's row; `line` and `quotes` are given to the first themes only."""
+    """A theme's row; `line` and `quotes` are given to the first themes only. `marks`: pinned, muted, edited."""
 
     rank: int
     anchor: str
     label: str
     status: str
+    marks: str
     documents: str
     recent: str
     last_week: str
@@ -226,6 +227,7 @@ class Content:
     causes: tuple[Cause, ...]
     themes: tuple[Theme, ...]
     other_themes: tuple[Theme, ...]
+    muted: str
     scores: tuple[Score, ...]
     accounts: tuple[Account, ...]
     intake: Intake

@@ -11,7 +11,7 @@ from cxtext.report.lines import is_dissatisfied
 from cxtext.report.night import Night, records
 from cxtext.report.parts import Line, Quote, Theme
 from cxtext.report.scores import on_scale, scale_of
-from cxtext.report.words import count, day_of, decimal, percent, plain, ratio, score_name
+from cxtext.report.words import count, day_of, decimal, numeral, percent, plain, ratio, score_name, sentence
 from cxtext.taxonomy import NONE, UNSTATED, name_of
 
 MAX_DETAILED = 40  # themes with a chart and verbatims, whatever the settings say: the page stays under 300 kB
@@ -33,6 +33,7 @@ class Sketch:
     status: str
     recent: int
     n_verdicts: int
+    is_muted: bool = False
     causes: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -47,14 +48,15 @@ class Sketch:
 
 
 def sketches(night: Night) -> list[Sketch]:
-    """The living themes, those with most documents in the period first."""
+    """The living themes, those with most documents in the period first, and muted ones last."""
     alive = night.themes[night.themes["merged_into"].isna()]
     now = night.now
     recent = now.groupby("theme_id").size()
     verdicts = now[now["primary"].notna()].groupby("theme_id").size()
     causes = _causes_by_theme(now)
-    ranked = alive.assign(recent=alive["theme_id"].map(recent).fillna(0).astype(int)).sort_values(
-        ["recent", "documents", "theme_id"], ascending=[False, False, True]
+    muted = [is_true(value) for value in alive["is_muted"]]
+    ranked = alive.assign(recent=alive["theme_id"].map(recent).fillna(0).astype(int), is_muted=muted).sort_values(
+        ["is_muted", "recent", "documents", "theme_id"], ascending=[True, False, False, True]
     )
     return [
         Sketch(
@@ -64,6 +66,7 @@ def sketches(night: Night) -> list[Sketch]:
             status=plain(row["status"], 20),
             recent=int(row["recent"]),
             n_verdicts=int(verdicts.get(row["theme_id"], 0)),
+            is_muted=row["is_muted"],
             causes=causes.get(row["theme_id"], {}),
         )
         for rank, row in enumerate(records(ranked), start=1)
@@ -111,6 +114,7 @@ def _rows(night: Night, ranked: list[Sketch], lines: dict[str, Line], *, is_deta
                 anchor=sketch.anchor,
                 label=sketch.label,
                 status=sketch.status,
+                marks=_marks(row),
                 documents=count(row["documents"]),
                 recent=count(sketch.recent),
                 last_week=count(row["documents_last_7_days"]),
@@ -127,6 +131,32 @@ def _rows(night: Night, ranked: list[Sketch], lines: dict[str, Line], *, is_deta
             )
         )
     return tuple(rows)
+
+
+def muted_note(ranked: list[Sketch]) -> str:
+    """How many themes were muted; empty where none was."""
+    muted = sum(sketch.is_muted for sketch in ranked)
+    if not muted:
+        return ""
+    if muted == 1:
+        return "One theme was muted: it is counted, stands last, and raises no alert."
+    return f"{sentence(numeral(muted))} themes were muted: they are counted, stand last, and raise no alert."
+
+
+def _marks(row: dict[str, Any]) -> str:
+    """What people said of the theme; a pinned one is curated by that."""
+    is_pinned = is_true(row["is_pinned"])
+    words = {
+        "edited": is_true(row["is_curated"]) and not is_pinned,
+        "pinned": is_pinned,
+        "muted": is_true(row["is_muted"]),
+    }
+    return ", ".join(word for word, holds in words.items() if holds)
+
+
+def is_true(value: Any) -> bool:
+    """Whether a cell says yes: tables of earlier versions lack the column, and hold nothing there."""
+    return value is not None and not pd.isna(value) and bool(value)
 
 
 def cause_note(sketch: Sketch) -> str:

@@ -42,7 +42,7 @@ VERBS = {
 URGENT = ("spike", "emerging", "reopened", "new", STILL_HIGH)
 KINDS = {"spike": "Growing", "emerging": "Growing", STILL_HIGH: "Growing", "reopened": "Came back", "new": "New"}
 CALMING = ("fading", "resolved")
-REMARKABLE = ("merged", "split", "renamed")  # runs tell of the first alone; older tables may hold the others
+REMARKABLE = ("merged", "split", "renamed")
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,11 @@ class Event:
 
 
 def recent_events(night: Night, ranked: list[Sketch]) -> list[Event]:
-    """Events of the last seven days, only the latest of each sort a theme, and surges that go on; weightiest first."""
-    sketches = {sketch.theme_id: sketch for sketch in ranked}
+    """Events of the last seven days, only the latest of each sort a theme, and surges that go on; weightiest first.
+
+    Muted themes have none: whoever muted them knows.
+    """
+    sketches = {sketch.theme_id: sketch for sketch in ranked if not sketch.is_muted}
     fresh = _fresh(night)
     latest = fresh.sort_values(["day", "theme_id", "event"]).drop_duplicates(["theme_id", "event"], keep="last")
     seen = {row["theme_id"]: row for row in records(night.themes)}
@@ -221,7 +224,7 @@ def _times(event: Event) -> str:
 
 
 def remarks(night: Night) -> tuple[str, ...]:
-    """Themes that were merged in the week, in the words of the run."""
+    """Themes that were merged, split or renamed in the week, in the words of the run."""
     labels = {row["theme_id"]: plain(row["label"], 80) for row in records(night.themes)}
     rows = _fresh(night)
     told = rows[rows["event"].isin(REMARKABLE)].sort_values(["day", "theme_id", "event"], ascending=[False, True, True])
@@ -256,7 +259,9 @@ def actions(night: Night, events: list[Event], ranked: list[Sketch], lines: dict
     """The three things to act on: turns first, then the largest standing problems."""
     first = urgent(night, events)[:ACTIONS]
     taken = {event.sketch.theme_id for event in events if event in first or event.event in CALMING}
-    standing = [sketch for sketch in ranked if sketch.theme_id not in taken and _is_problem(sketch)]
+    standing = [
+        sketch for sketch in ranked if not sketch.is_muted and sketch.theme_id not in taken and _is_problem(sketch)
+    ]
     standing.sort(key=lambda sketch: (-sketch.n_dissatisfied, sketch.theme_id))
     chosen = [(event.sketch, KINDS[event.event], f"{_sentence(event)}{_since(night, event)}") for event in first]
     chosen += [(sketch, "Standing problem", _standing(night, sketch)) for sketch in standing[: ACTIONS - len(first)]]
