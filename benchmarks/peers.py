@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cxtext.encode import Encoder, encode_cached
+from cxtext.encode import Encoder
 
 Vectors = NDArray[np.float32]
 Groups = list[str | None]
@@ -76,30 +76,12 @@ Method = Callable[[Corpus, int], Found]
 
 
 def cxtext(corpus: Corpus, seed: int) -> Found:
-    """The themes of a first night. How later documents are placed, `find_themes` does not offer yet."""
-    from cxtext.evaluate.themes import find_themes
+    """The themes of a first night; once more from the state as the next night reads it."""
+    from cxtext.evaluate.themes import first_night
     from cxtext.settings import ThemesSettings
 
-    settings = ThemesSettings(seed=seed)
-    groups = find_themes(corpus.texts, corpus.encoder, settings)
-    return Found(groups, lambda: _cxtext_names(corpus, groups))
-
-
-def _cxtext_names(corpus: Corpus, groups: Groups) -> dict[str, str]:
-    """Names by cxtext's own naming; `find_themes` keeps those that it gave to itself."""
-    from cxtext.themes.cluster import centroids
-    from cxtext.themes.labels import name_themes
-    from cxtext.themes.topics import describe
-
-    ids = sorted({each for each in groups if each}, key=lambda each: (-groups.count(each), each))
-    rows = {each: row for row, each in enumerate(ids)}
-    labels = np.array([rows[each] if each else -1 for each in groups], np.int64)
-    topics = describe(corpus.texts, corpus.vectors, labels)
-    centers = centroids(corpus.vectors, labels, len(ids))
-    named = name_themes(
-        corpus.texts, corpus.vectors, topics, centers, lambda texts: encode_cached(texts, corpus.encoder, None)[0]
-    )
-    return dict(zip(ids, named, strict=True))
+    night = first_night(corpus.texts, corpus.encoder, ThemesSettings(seed=seed))
+    return Found(night.theme_ids, lambda: night.labels, night.again)
 
 
 def bertopic(corpus: Corpus, seed: int) -> Found:

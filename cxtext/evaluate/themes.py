@@ -35,11 +35,18 @@ class FirstNight:
         """theme_id -> its label."""
         return {theme.theme_id: theme.label for theme in self.outcome.themes}
 
-    def agreement(self) -> float:
-        """Share of documents that get the same theme from the state as it comes back from its tables; 1 without any."""
+    def again(self) -> list[str | None]:
+        """The theme of each text by the state as it comes back from its tables."""
         state = reloaded(self.outcome.state)
-        _, again = assign_all(state, state.space.place(self.corpus.texts, self.corpus.vectors))
-        same = [one == other for one, other in zip(self.outcome.theme_ids, again, strict=True)]
+        _, theme_ids = assign_all(state, state.space.place(self.corpus.texts, self.corpus.vectors))
+        found: list[str | None] = [None] * len(self.theme_ids)
+        for document_id, theme_id in zip(self.corpus.ids, theme_ids, strict=True):
+            found[int(document_id)] = theme_id
+        return found
+
+    def agreement(self) -> float:
+        """Share of texts that get the same theme again; 1 without any."""
+        same = [one == other for one, other in zip(self.theme_ids, self.again(), strict=True)]
         return sum(same) / len(same) if same else 1.0
 
 

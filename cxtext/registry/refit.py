@@ -1,5 +1,6 @@
 """The periodic fit of all documents anew, and which of its topics is which theme that was known before."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -27,6 +28,7 @@ from cxtext.themes.space import Space, learn_space
 from cxtext.themes.topics import describe
 
 SAME_DOCUMENTS = 0.3  # F1 of shared documents at which a refitted topic is a known theme
+SPLIT_SHARE = 0.3  # of a new topic's documents that must come from the theme that it has split from
 SAME_CENTER = 0.9  # cosine of centroids at which it is one even without shared documents
 
 
@@ -58,7 +60,23 @@ def refit(
     lasting = {each.theme_id for each in known.themes}
     taken = [each.label for each in known.themes]
     themes = [*(each if each.theme_id in lasting else unlike(each, taken) for each in named), *kept]
+    turns += _splits(known.themes, [before[row] for row in rows], themes[: len(named)], labels)
     return State(themes, space, clusterer.resolution_, known.begun, run), turns
+
+
+def _splits(known: Sequence[Theme], before: Sequence[str | None], named: Sequence[Theme], labels: Labels) -> list[Turn]:
+    """A turn for each known theme from which most of the past of one or more new topics comes."""
+    old = {theme.theme_id for theme in known}
+    parts: dict[str, list[str]] = {}
+    for topic, theme in enumerate(named):
+        members = np.flatnonzero(labels == topic)
+        sources = Counter(filter(None, (before[int(row)] for row in members)))
+        if theme.theme_id in old or not sources:
+            continue
+        source, count = max(sources.items(), key=lambda each: (each[1], each[0]))
+        if 2 * count > sources.total() and count >= SPLIT_SHARE * len(members):
+            parts.setdefault(source, []).append(f"{theme.theme_id} {theme.label}")
+    return [Turn(source, "split", f"into {', '.join(found)}") for source, found in sorted(parts.items())]
 
 
 def fresh_themes(
@@ -71,7 +89,7 @@ def fresh_themes(
     encode: Encode,
 ) -> list[Theme]:
     """A theme without a name of its own yet for each cluster in `labels` (n,), -1 for documents of none."""
-    topics = describe(texts, vectors, labels)
+    topics = describe(texts, vectors, labels, stop_words=settings.stop_words)
     count = len(topics.keywords)
     if not count:
         return []
