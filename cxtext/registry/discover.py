@@ -23,6 +23,7 @@ from cxtext.registry.state import (
 from cxtext.settings import ThemesSettings
 from cxtext.themes.assign import Assignment, Prototypes, assign, prototypes_of
 from cxtext.themes.cluster import by_size
+from cxtext.themes.graph import neighbours_of
 from cxtext.themes.space import unit
 
 RECENT_DAYS = (7, 14)  # what is new is sought in the last week, and, if it is rare, in the last two
@@ -31,6 +32,7 @@ NEIGHBOURS = 10
 MOST_RECENT = 5_000  # documents searched at most, and
 MOST_EARLIER = 15_000  # those that they are compared with
 RECENT_SHARE = 0.7  # of a document's neighbours that must be recent for it to count as new
+JOINED = 5  # neighbours by which new documents make a group
 ALIKE = 0.35  # cosine from which two new documents speak of the same
 GAIN = 0.06  # by how much a group's documents must be nearer to each other than to any known theme
 SAME_SUBJECT = 0.65  # cosine to a young theme at which a group is more of the same
@@ -154,13 +156,10 @@ def _components(vectors: Vectors, min_size: int) -> list[Labels]:
     """Groups of vectors that are joined by near neighbours."""
     if len(vectors) < min_size:
         return []
-    similar = vectors @ vectors.T
-    np.fill_diagonal(similar, -np.inf)
-    count = min(5, len(vectors) - 1)
-    nearest = np.argpartition(-similar, count - 1, axis=1)[:, :count]
-    rows = np.repeat(np.arange(len(vectors)), count)
-    near = similar[rows, nearest.ravel()] >= ALIKE
-    graph = sparse.csr_matrix((near[near], (rows[near], nearest.ravel()[near])), shape=similar.shape)
+    columns, cosines = neighbours_of(vectors, min(JOINED, len(vectors) - 1))
+    rows = np.repeat(np.arange(len(vectors)), columns.shape[1])
+    near = cosines.ravel() >= ALIKE
+    graph = sparse.csr_matrix((near[near], (rows[near], columns.ravel()[near])), shape=(len(vectors),) * 2)
     mutual = graph.multiply(graph.T).tocsr().astype(np.float64)
     _, labels = sparse.csgraph.connected_components(mutual, directed=False)
-    return [np.flatnonzero(labels == group) for group in np.unique(labels) if (labels == group).sum() >= min_size]
+    return [np.flatnonzero(labels == group) for group in np.flatnonzero(np.bincount(labels) >= min_size)]

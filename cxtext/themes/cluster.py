@@ -12,11 +12,12 @@ Vectors = NDArray[np.float32]
 Labels = NDArray[np.int64]
 
 TINY = 40  # below this many documents a graph of neighbours says nothing
-YOUNG_WEEKS = 4.0  # a feed that began so lately has shown too little of itself to be cut up,
-FEW = 600  # unless there are as many documents as this
-SAME = 0.45  # cosine to each other of the documents of a plain group, in the mean
-SAME_OF_FEW = 0.42  # the same in a handful of documents, whose space is the encoder's own
-FOLLOWED = 8.0  # documents a week that a theme needs to be followed from week to week
+YOUNG_WEEKS = 4.0  # a feed that began so lately is cut finer: themes that prove to be one are merged and keep their
+# identity, a theme that proves to be several loses it
+SAME = 0.42  # mean cosine to each other of the documents of a plain group, in the encoder's own space
+FOLLOWED = 5.0  # documents a week that a theme needs to be followed from week to week
+LEFT_OUT = 0.5  # share of the documents in clusters too small for a theme at which a fit says nothing
+COARSEST = 0.1
 STEP = 1.25  # by which a resolution is lowered at a time
 LOYALTY = 0.05  # weight of a document's bond to its theme beside those to its neighbours, when it is fitted again
 COPY = 0.99  # cosine at which two texts say the same in the same words
@@ -53,20 +54,29 @@ class GraphClusterer:
 
     def _cluster(self, vectors: Vectors, earlier: Labels) -> Labels:
         if len(vectors) < TINY:
-            return _plain_groups(vectors, SAME_OF_FEW)
-        if self.weeks and self.weeks < YOUNG_WEEKS and len(vectors) < FEW:
-            return _plain_groups(vectors, SAME)
+            return _plain_groups(vectors)
         graph = anchored(neighbour_graph(vectors), earlier, LOYALTY)
         if self.resolution is not None:
             return leiden(graph, self.resolution, self.seed)[: len(vectors)]
         found = choose_resolution(vectors, seed=self.seed)
-        self.resolution_, self.reproducibility_ = found.chosen, found.reproducibility
-        labels = leiden(graph, found.chosen, self.seed)[: len(vectors)]
-        # finer themes than can be followed are of no use, unless coarser ones are plainly wrong
-        while self.weeks and self.resolution_ > found.coarsest and _typical_size(labels) < FOLLOWED * self.weeks:
-            self.resolution_ = max(self.resolution_ / STEP, found.coarsest)
+        is_young = 0 < (self.weeks or 0) < YOUNG_WEEKS
+        self.resolution_, self.reproducibility_ = found.finest if is_young else found.chosen, found.reproducibility
+        labels = leiden(graph, self.resolution_, self.seed)[: len(vectors)]
+        while self._is_too_fine(labels, found.coarsest, is_young):
+            self.resolution_ /= STEP
             labels = leiden(graph, self.resolution_, self.seed)[: len(vectors)]
         return labels
+
+    def _is_too_fine(self, labels: Labels, coarsest: float, is_young: bool) -> bool:
+        """Whether most documents are in clusters too small for a theme, or the themes too small to be followed.
+
+        Coarser themes than nearly as reproducible ones are no answer to the latter.
+        """
+        if (by_size(labels, self.min_size) < 0).mean() > LEFT_OUT and self.resolution_ > COARSEST:
+            return True
+        if not self.weeks or is_young or self.resolution_ / STEP < coarsest:
+            return False
+        return _typical_size(labels) < FOLLOWED * self.weeks
 
 
 def _typical_size(labels: Labels) -> float:
@@ -93,17 +103,13 @@ def by_size(labels: Labels, min_size: int) -> Labels:
     return np.array([renamed.get(int(label), -1) for label in labels], dtype=np.int64)
 
 
-def _plain_groups(vectors: Vectors, same: float) -> Labels:
-    """Groups of documents that are plainly alike (average linkage); all others stay alone.
-
-    In the first days of a feed a graph joins what later proves to be several themes, and a theme that falls apart
-    loses its identity; small plain groups that later prove to be one are merged, and keep it.
-    """
+def _plain_groups(vectors: Vectors) -> Labels:
+    """Groups of documents that are plainly alike (average linkage); all others stay alone."""
     from sklearn.cluster import AgglomerativeClustering
 
     if len(vectors) < 2:
         return np.zeros(len(vectors), np.int64)
-    model = AgglomerativeClustering(n_clusters=None, metric="cosine", linkage="average", distance_threshold=1 - same)
+    model = AgglomerativeClustering(n_clusters=None, metric="cosine", linkage="average", distance_threshold=1 - SAME)
     return np.asarray(model.fit_predict(vectors), np.int64)
 
 

@@ -30,10 +30,11 @@ LEAST_DOCUMENTS = 40
 
 @dataclass(frozen=True)
 class Resolution:
-    """The resolution to take, the coarsest that is nearly as reproducible, and the reproducibility of each tried."""
+    """The resolution to take, the coarsest and finest that are nearly as reproducible, and the figure of each tried."""
 
     chosen: float
     coarsest: float
+    finest: float
     reproducibility: dict[float, float]
 
 
@@ -44,7 +45,7 @@ def choose_resolution(vectors: Vectors, *, seed: int) -> Resolution:
     want detail, but no detail that another sample of the same tickets would not show.
     """
     if len(vectors) < LEAST_DOCUMENTS:
-        return Resolution(DEFAULT, DEFAULT, {})
+        return Resolution(DEFAULT, DEFAULT, DEFAULT, {})
     splits = [_split(vectors, np.random.default_rng([seed, repeat])) for repeat in range(REPEATS)]
     found = {each: _reproducibility(splits, each, seed) for each in RESOLUTIONS}
     while max(found, key=found.__getitem__) == max(found):
@@ -60,7 +61,8 @@ def choose_resolution(vectors: Vectors, *, seed: int) -> Resolution:
     best = int(smooth.argmax())
     nearly = np.flatnonzero(smooth >= smooth[best] - NEARLY)
     chosen = float(np.sqrt(tried[best] * tried[nearly[-1]]))
-    return Resolution(chosen, float(tried[nearly[0]]), dict(zip(found, map(float, smooth), strict=True)))
+    coarsest, finest = (float(tried[each]) for each in nearly[[0, -1]])
+    return Resolution(chosen, coarsest, finest, dict(zip(found, map(float, smooth), strict=True)))
 
 
 @dataclass(frozen=True)
