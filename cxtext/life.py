@@ -122,7 +122,7 @@ def live(
     begin = 0 if told_until is None else max((told_until - history.start).days + 1, 0)
     events = _go_through(history, rules, states, begin)
     if told_until is not None and history.fresh.any():
-        events += _catch_up(history, rules, states, begin)
+        events = _with_finds(events, _catch_up(history, rules, states, begin), states)
     last = history.day(history.counts.shape[1] - 1)
     # a stable sort: what is born and rises in one night is new first, then emerging
     return sorted(events, key=lambda each: (each.day, each.theme)), [_status(s, last) for s in states]
@@ -170,6 +170,15 @@ def _catch_up(history: History, rules: Rules, states: Sequence[_State], begin: i
     for event in kept:
         states[event.theme].tell(event.event, event.day)
     return kept
+
+
+def _with_finds(events: list[Event], finds: list[Event], states: Sequence[_State]) -> list[Event]:
+    """All events; what tonight has found, and was there before, has come back: it is not new as well."""
+    returned = {event.theme for event in finds if event.event == "reopened"}
+    for theme in returned:
+        for event in RISES:
+            states[theme].told.pop(event, None)
+    return [event for event in (*events, *finds) if event.theme not in returned or event.event not in RISES]
 
 
 def _births(history: History, rules: Rules, states: Sequence[_State], totals: Counts, index: int) -> list[Event]:

@@ -320,3 +320,16 @@ def test_too_little_history_tells_nothing(shape: tuple[int, int]) -> None:
     events, statuses = live(History.whole(np.ones(shape), START), Rules())
     assert events == []
     assert statuses == ["recurring"] * shape[0]
+
+
+def test_a_theme_found_tonight_that_was_silent_for_weeks_has_come_back_and_is_not_new() -> None:
+    counts = np.zeros((2, 84))
+    counts[0] = 2  # a steady theme, known all along
+    counts[1, :10] = 3
+    counts[1, 80:] = 5
+    history = replace(History.whole(counts, START), fresh=np.array([False, True]))
+    events, statuses = live(history, Rules(), told_until=START + timedelta(days=82))
+    of_found = [(event.event, (event.day - START).days) for event in events if event.theme == 1]
+    assert of_found[-1] == ("reopened", 83)
+    assert not {"new", "emerging", "spike"} & {event for event, _ in of_found}
+    assert statuses[1] == "reopened"
