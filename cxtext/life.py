@@ -32,6 +32,7 @@ FALLS = {10: 0.001, SILENT_DAYS: 0.01, 28: 0.01, 56: 0.01}
 SURE_WEEKS = 4  # of history before a short silence says anything
 FALL_DISPERSION = 1.5  # at least: a theme's documents come in bunches, and every night asks again
 RISES = frozenset({"new", "emerging", "spike"})
+OLD = RISES | {"reopened"}  # after any of these a theme is not born any more
 ABOVE = frozenset({"emerging", "spike", "reopened"})  # what is told of a theme that has more than was expected
 
 
@@ -191,7 +192,7 @@ def _births(history: History, rules: Rules, states: Sequence[_State], totals: Co
     novel = _earlier_rate(history, totals, index) <= share
     for theme in map(int, np.flatnonzero((seen - old >= rules.min_documents) & novel)):
         told = states[theme].told
-        if not RISES.intersection(told) and not states[theme].resolved:
+        if not OLD.intersection(told) and not states[theme].resolved:
             note = f"{seen[theme] - old[theme]:.0f} of its {seen[theme]:.0f} documents are of the last two weeks"
             found.append(Event(history.day(index), theme, "new", float(week[theme]), 0.0, None, note))
     return found

@@ -333,3 +333,7 @@ def test_a_theme_found_tonight_that_was_silent_for_weeks_has_come_back_and_is_no
     assert of_found[-1] == ("reopened", 83)
     assert not {"new", "emerging", "spike"} & {event for event, _ in of_found}
     assert statuses[1] == "reopened"
+    next_day = History.whole(np.hstack([counts, np.full((2, 1), 5.0)]), START)
+    past = [(event.day, event.theme, event.event) for event in events]
+    later, _ = live(next_day, Rules(), past, told_until=START + timedelta(days=83))
+    assert "new" not in {event.event for event in later}
