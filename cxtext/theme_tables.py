@@ -9,7 +9,7 @@ import pandas as pd
 from cxtext.life import Event
 from cxtext.registry import Outcome, State, Theme, Turn
 from cxtext.registry.kinship import Parent, keywords_of
-from cxtext.registry.update import assign_all
+from cxtext.registry.nightly import assign_all
 from cxtext.tables import DOCUMENT_THEMES, THEME_EVENTS, THEME_PARENTS, THEMES
 from cxtext.themes.assign import Assignment, Vectors
 

@@ -3,14 +3,12 @@
 import json
 from collections.abc import Sequence
 from datetime import date, timedelta
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
-from numpy.typing import NDArray
+from word_encoder import WordEncoder
 
 from cxtext.errors import CxtextError
 from cxtext.evaluate.stream import _false_alarms, _heir, _persistence, _TrueEvent, evaluate_stream
@@ -19,26 +17,7 @@ from cxtext.settings import Settings
 
 START = date(2026, 1, 5)
 DAYS = 63
-WORDS = ["refund", "password", "parcel"]
 EMERGES, SURGES = 35, 49
-
-
-class WordEncoder:
-    """Texts that name the same of a few words lie close together."""
-
-    name = "words-1"
-    dimensions = 32
-
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        rows = np.array([self._row(text) for text in texts], np.float32).reshape(-1, self.dimensions)
-        return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
-
-    def _row(self, text: str) -> NDArray[np.float64]:
-        chance = np.random.default_rng(int.from_bytes(sha256(text.encode()).digest()[:4]))
-        row = 0.08 * chance.normal(size=self.dimensions)
-        for place, word in enumerate(WORDS):
-            row[place] += word in text
-        return np.asarray(row)
 
 
 def day(number: int) -> date:

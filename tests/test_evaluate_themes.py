@@ -1,44 +1,22 @@
 """`cxtext evaluate themes`: scores that anyone can recompute, and plain errors."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
-from numpy.typing import NDArray
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
+from word_encoder import WORDS, WordEncoder
 
 from cxtext import night as nights
 from cxtext.cli import main
 from cxtext.errors import CxtextError
 from cxtext.evaluate.label_match import label_match
-from cxtext.evaluate.themes import evaluate_themes, find_themes, first_night, scores
+from cxtext.evaluate.themes import evaluate_themes, first_night, scores
 from cxtext.settings import ThemesSettings
-
-WORDS = ["refund", "password", "parcel"]
-
-
-class WordEncoder:
-    """Texts that name the same of a few words lie close together."""
-
-    name = "words-1"
-    dimensions = 32
-
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        rows = np.array([self._row(text) for text in texts], np.float32).reshape(-1, self.dimensions)
-        return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
-
-    def _row(self, text: str) -> NDArray[np.float64]:
-        chance = np.random.default_rng(int.from_bytes(sha256(text.encode()).digest()[:4]))
-        row = 0.08 * chance.normal(size=self.dimensions)
-        for place, word in enumerate(WORDS):
-            row[place] += word in text.lower()
-        return np.asarray(row)
 
 
 def labelled(folder: Path, rows: list[tuple[str, str]]) -> Path:
@@ -136,7 +114,7 @@ def test_without_documents_nothing_disagrees() -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 4])
 def test_too_few_texts_make_no_theme(count: int) -> None:
-    assert find_themes(["my refund"] * count, WordEncoder(), ThemesSettings()) == [None] * count
+    assert first_night(["my refund"] * count, WordEncoder(), ThemesSettings()).theme_ids == [None] * count
 
 
 def test_the_same_file_gives_the_same_scores(tmp_path: Path, rows: list[tuple[str, str]]) -> None:

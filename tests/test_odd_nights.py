@@ -17,7 +17,7 @@ from cxtext.encode import OnnxEncoder
 from cxtext.night import open_night
 from cxtext.publish import read_snapshot
 from cxtext.registry import Corpus, Outcome, State, update
-from cxtext.registry.update import assign_all
+from cxtext.registry.nightly import assign_all
 from cxtext.settings import ThemesSettings
 from cxtext.steps import run_night
 from cxtext.theme_state import reloaded

@@ -12,7 +12,7 @@ from told_problems import PROBLEMS, ProblemEncoder, texts_of
 
 from cxtext.registry import Corpus, Outcome, State, Theme, update
 from cxtext.registry.moving import LONG_AGO, moved
-from cxtext.registry.update import assign_all
+from cxtext.registry.nightly import assign_all
 from cxtext.settings import ThemesSettings
 from cxtext.store import DataRoot
 from cxtext.tables import REGISTRY

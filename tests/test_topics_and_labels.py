@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from cxtext.night import Night
 from cxtext.placeholders import PLACEHOLDER
 from cxtext.settings import Settings
-from cxtext.themes.cluster import centroids
+from cxtext.themes.cluster import GraphClusterer, centroids
 from cxtext.themes.labels import name_themes
-from cxtext.themes.topics import Topics, describe, fit_topics
+from cxtext.themes.topics import Topics, describe
 
 Vectors = NDArray[np.float32]
 
@@ -240,10 +240,9 @@ def test_hyphens_and_apostrophes_stay_inside_a_word() -> None:
 
 
 def test_a_fit_without_clusters_is_a_valid_result() -> None:
-    topics = fit_topics(["one thing", "another"], encode(["one thing", "another"]), min_size=5, seed=7)
+    topics = describe(["one thing", "another"], encode(["one thing", "another"]), np.array([-1, -1]))
     assert topics.labels.tolist() == [-1, -1]
     assert topics.keywords == []
-    assert fit_topics([], np.zeros((0, 16), np.float32), min_size=5, seed=7).keywords == []
 
 
 def test_no_themes_need_no_names() -> None:
@@ -254,12 +253,13 @@ def test_no_themes_need_no_names() -> None:
 def test_real_sentences_fall_into_their_themes_and_are_named_after_them() -> None:
     encoder = Night(Settings(), "2000-01-01").encoder
     texts = REFUNDS + PASSWORDS
-    topics = fit_topics(texts, encoder.encode(texts), min_size=4, seed=7)
+    vectors = encoder.encode(texts)
+    topics = describe(texts, vectors, GraphClusterer(min_size=4).fit(vectors).labels_)
     groups = topics.labels.tolist()
     assert len(set(groups)) == 2
     assert len(set(groups[:6])) == len(set(groups[6:])) == 1
-    centers = centroids(encoder.encode(texts), topics.labels, 2)
-    labels = name_themes(texts, encoder.encode(texts), topics, centers, encoder.encode)
+    centers = centroids(vectors, topics.labels, 2)
+    labels = name_themes(texts, vectors, topics, centers, encoder.encode)
     assert "refund" in labels[groups[0]].lower()
     assert "password" in labels[groups[6]].lower()
 

@@ -15,7 +15,7 @@ from cxtext.errors import CxtextError
 from cxtext.evaluate.label_match import label_match
 from cxtext.evaluate.tables import read_columns
 from cxtext.registry import Corpus, Outcome, update
-from cxtext.registry.update import assign_all
+from cxtext.registry.nightly import assign_all
 from cxtext.settings import ThemesSettings
 from cxtext.theme_state import reloaded
 
@@ -93,11 +93,6 @@ def first_night(texts: Sequence[str], encoder: Encoder, settings: ThemesSettings
     for row, theme_id in zip(kept, outcome.theme_ids, strict=True):
         found[row] = theme_id
     return FirstNight(found, corpus, outcome)
-
-
-def find_themes(texts: Sequence[str], encoder: Encoder, settings: ThemesSettings) -> list[str | None]:
-    """The theme of each text in a first night; None for none and for texts without meaning."""
-    return first_night(texts, encoder, settings).theme_ids
 
 
 def scores(labels: Sequence[str], found: Sequence[str | None]) -> dict[str, Any]:

@@ -36,6 +36,7 @@ JOINED = 5  # neighbours by which new documents make a group
 ALIKE = 0.35  # cosine from which two new documents speak of the same
 GAIN = 0.06  # by how much a group's documents must be nearer to each other than to any known theme
 SAME_SUBJECT = 0.65  # cosine to a young theme at which a group is more of the same
+INNER = 30  # percentile of the cosines to a group's centre from which a document is of its place
 EARLIER_SHARE = 0.2  # of the documents of a new theme's place that may be older
 CHANCE = 0.001  # probability of so many recent ones, if the place were an old one
 
@@ -119,7 +120,8 @@ def _stands_out(placed: Vectors, group: Labels, known: Assignment) -> bool:
 def _is_of_these_days(placed: Vectors, group: Labels, days: NDArray[np.datetime64], run: date) -> bool:
     """Whether what lies as near to a group's centre as its own documents do is of the last two weeks too."""
     is_recent = days > np.datetime64(run) - np.timedelta64(max(RECENT_DAYS), "D")
-    within = placed @ unit(placed[group].sum(axis=0, keepdims=True))[0] >= np.percentile(_left_out(placed[group]), 30)
+    center = unit(placed[group].sum(axis=0, keepdims=True))[0]
+    within = placed @ center >= np.percentile(_left_out(placed[group]), INNER)
     now, before = int((within & is_recent).sum()), int((within & ~is_recent).sum())
     chance = stats.binom.sf(now - 1, now + before, is_recent.mean())
     return before <= EARLIER_SHARE * (now + before) and chance <= CHANCE

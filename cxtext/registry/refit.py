@@ -182,21 +182,24 @@ def _unmatched(
     space: Space,
     settings: ThemesSettings,
 ) -> tuple[list[Theme], list[Turn]]:
-    """Known themes without a topic: merged into where most of their documents went, or kept as they are.
+    """Known themes without a topic: merged into the theme that most of their documents went to, or kept as they are.
 
     A theme whose documents have become few is silent, not gone: it keeps its prototypes, so that it is known when it
     comes back.
     """
-    if not named:
+    if not named or not known:
         return list(known), []
     themes = attracting(named)
     placed = space.place(corpus.texts, corpus.vectors)
     assignment = assign(placed, prototypes(themes, placed.shape[1]))
+    documents: dict[str, list[int]] = {}
+    for row, theme_id in enumerate(before):
+        documents.setdefault(theme_id or "", []).append(row)
     kept, turns = [], []
     for row, theme in enumerate(known):
         if row in matched:
             continue
-        members = [index for index, theme_id in enumerate(before) if theme_id == theme.theme_id]
+        members = documents.get(theme.theme_id, [])
         if theme.is_alive and not theme.is_curated and len(members) >= settings.min_documents:
             targets = np.bincount(assignment.theme[members] + 1, minlength=len(themes) + 1)[1:]
             if targets.max() > 0:

@@ -8,7 +8,7 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 
 import numpy as np
@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from cxtext.placeholders import PLACEHOLDER
-from cxtext.themes.cluster import GraphClusterer
 from cxtext.themes.words import BREAKS, COMPOUNDED, EMPTY, handles, stem
 
 Vectors = NDArray[np.float32]
@@ -29,7 +28,7 @@ WORD = r"(?u)\b[^\W\d_][\w'’-]*[^\W_]\b"  # at least two characters, beginning
 
 @dataclass(frozen=True)
 class Topics:
-    """A fit's result.
+    """Clusters and the words that set each apart.
 
     `labels` (n,): topic of each document or -1, topics numbered by falling size. `keywords`: per topic, strongest
     first. `weights` (topics, words) and `words`: the c-TF-IDF behind them.
@@ -39,17 +38,6 @@ class Topics:
     keywords: list[list[str]]
     weights: sparse.csr_matrix
     words: dict[str, int] = field(repr=False)
-    resolution: float = 1.0
-    reproducibility: dict[float, float] = field(default_factory=dict)
-
-
-def fit_topics(
-    texts: Sequence[str], vectors: Vectors, *, min_size: int, seed: int, stop_words: Collection[str] = ()
-) -> Topics:
-    """Cluster `vectors` (n, d) and name each cluster's words from its `texts`. No cluster is a valid result."""
-    clusterer = GraphClusterer(min_size=min_size, seed=seed).fit(vectors)
-    found = describe(texts, vectors, clusterer.labels_, stop_words=stop_words)
-    return replace(found, resolution=clusterer.resolution_, reproducibility=clusterer.reproducibility_)
 
 
 def describe(
