@@ -29,6 +29,7 @@ from cxtext.causes import (
     pool,
     read,
 )
+from cxtext.cells import unguard
 from cxtext.errors import CxtextError
 from cxtext.taxonomy import CAUSES, NONE, ORIGINS, PRIMARIES, UNSTATED, origin_of
 
@@ -80,7 +81,8 @@ def _csv_rows(path: Path) -> Iterable[tuple[int, dict[str, Any]]]:
         if missing:
             raise CxtextError(f"{path}: no column {', '.join(sorted(missing))}; it needs text, causes and primary")
         for number, row in enumerate(reader, 2):
-            yield number, row | {"causes": [cause for cause in (row["causes"] or "").split("|") if cause.strip()]}
+            causes = [cause for cause in (row["causes"] or "").split("|") if cause.strip()]
+            yield number, row | {"text": unguard(row["text"] or ""), "causes": causes}
 
 
 def _json_rows(path: Path) -> Iterable[tuple[int, dict[str, Any]]]:
