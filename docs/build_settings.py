@@ -94,8 +94,8 @@ SECTIONS: dict[str, tuple[str, dict[str, str]]] = {
     "[causes]": (
         "How causes are told.",
         {
-            "model": "folder of a cause model, as `cxtext train --target` writes it; the bundled one where none is "
-            "given",
+            "model": "folder of a cause model, as `cxtext train --target` writes it. Where none is given: the "
+            "version that `cxtext train --labels` promoted, else the bundled one",
             "review_below": "verdicts with a lower confidence are marked `needs_review`",
         },
     ),

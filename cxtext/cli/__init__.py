@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from cxtext import __version__
-from cxtext.cli import measuring, nights, reading, reviewing, themes
+from cxtext.cli import measuring, nights, reading, reviewing, themes, training
 from cxtext.errors import CxtextError
 
 
@@ -38,5 +38,12 @@ def main() -> None:
     """
 
 
-for command in (*nights.COMMANDS, *reading.COMMANDS, *themes.COMMANDS, *measuring.COMMANDS, *reviewing.COMMANDS):
+for command in (
+    *nights.COMMANDS,
+    *reading.COMMANDS,
+    *themes.COMMANDS,
+    *measuring.COMMANDS,
+    *reviewing.COMMANDS,
+    *training.COMMANDS,
+):
     main.add_command(command)

@@ -205,7 +205,7 @@ def _model(name: str, figures: dict[str, Any]) -> Grid | None:
 
 
 def _measure(key: str) -> str:
-    """A figure's name: `cv_` marks what was cross-validated on the model's own training corpus."""
+    """A figure's name: `cv_` marks what was cross-validated on the texts that the model was trained on."""
     return f"{humanise(key[3:])} (cross-validated)" if key.startswith("cv_") else humanise(key)
 
 
