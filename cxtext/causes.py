@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 
 from cxtext.cause_adapter import Adapter
 from cxtext.errors import CxtextError
+from cxtext.familiarity import Familiarity
 from cxtext.sentences import split_sentences
 from cxtext.taxonomy import CAUSES, NONE, ORIGINS, PRIMARIES, UNSTATED, origin_of
 
-MANIFEST_FILE, MODEL_FILE, ADAPTER_FILE = "manifest.json", "heads.skops", "adapter.skops"
+MANIFEST_FILE, MODEL_FILE = "manifest.json", "heads.skops"
+ADAPTER_FILE, FAMILIARITY_FILE = "adapter.skops", "familiarity.npz"
 BLOCK = 2048  # texts whose states are held at a time
 UNIT_SHARE = 4.0  # about makes the networks' inner units weigh as much as the states in what an adapter reads
 LAYERS, WORDS, SENTENCES = 0.45, 0.35, 0.2  # what each part of the heads counts in a score
@@ -63,13 +65,15 @@ class CauseFound:
 class Verdict:
     """What a text says about its cause: `primary` is a cause, `unstated` or `none`; `runner_up` the next likeliest.
 
-    Exactly one of `causes` is primary where `primary` is a cause, otherwise there are no causes.
+    Exactly one of `causes` is primary where `primary` is a cause, otherwise there are no causes. `is_unfamiliar` tells
+    whether the text is unlike any that the model was trained on; None where the model cannot tell.
     """
 
     primary: str
     confidence: float
     runner_up: str
     causes: list[CauseFound]
+    is_unfamiliar: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -104,11 +108,23 @@ def _fill(text: str) -> str:
 
 
 class CauseModel:
-    """Tells the causes of texts; made by `cxtext train`, loaded from a folder."""
+    """Tells the causes of texts; made by `cxtext train`, loaded from a folder.
 
-    def __init__(self, name: str, encoder: LayerEncoder, heads: "Heads", decision: "Decision") -> None:
-        self.name = name
-        self._encoder, self._heads, self._decision = encoder, heads, decision
+    `languages` are those of its training texts; without any, it takes a text in every language for its own.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        encoder: LayerEncoder,
+        heads: "Heads",
+        decision: "Decision",
+        *,
+        languages: Sequence[str] = ("en",),
+        familiarity: Familiarity | None = None,
+    ) -> None:
+        self.name, self.languages = name, tuple(languages)
+        self._encoder, self._heads, self._decision, self._familiarity = encoder, heads, decision, familiarity
 
     @classmethod
     def load(cls, folder: Path, encoder: Any) -> "CauseModel":
@@ -123,7 +139,15 @@ class CauseModel:
         if ADAPTER_FILE in contents:
             named, adapter = ADAPTER_FILE, Adapter(**_load_skops(contents[ADAPTER_FILE], folder / ADAPTER_FILE))
         name = f"causes-{manifest['version']}@{manifest['files'][named]['sha256'][:8]}"
-        return cls(name, encoder, Heads(parts, adapter), Decision(**manifest["decision"]))
+        reference = contents.get(FAMILIARITY_FILE)
+        return cls(
+            name,
+            encoder,
+            Heads(parts, adapter),
+            Decision(**manifest["decision"]),
+            languages=manifest.get("languages", ["en"]),
+            familiarity=Familiarity.load(reference, str(folder / FAMILIARITY_FILE)) if reference else None,
+        )
 
     @property
     def decision(self) -> "Decision":
@@ -140,18 +164,31 @@ class CauseModel:
             parts.append((scores, self._heads.features(pooled)))
         return np.concatenate([scores for scores, _ in parts]), np.concatenate([features for _, features in parts])
 
+    @property
+    def tells_drift(self) -> bool:
+        """Whether its folder holds what tells familiar texts from others."""
+        return self._familiarity is not None
+
+    def knows(self, language: str) -> bool:
+        """Whether texts in a language (ISO 639-1, or `und`, which may be any) are judged, not guessed at."""
+        return not self.languages or language in {*self.languages, "und"}
+
     def predict(self, texts: Sequence[str]) -> list[Verdict]:
         """One verdict a text, in order; texts may hold placeholders such as `[PERSON_1]`."""
         verdicts: list[Verdict] = []
         for start in range(0, len(texts), BLOCK):
             readings = [read(text) for text in texts[start : start + BLOCK]]
-            scores, sentence_scores = self._heads.score(
-                [reading.text for reading in readings], pool(self._encoder, readings)
-            )
-            verdicts += map(self._judge, readings, scores, sentence_scores)
+            read_texts, pooled = [reading.text for reading in readings], pool(self._encoder, readings)
+            scores, sentence_scores = self._heads.score(read_texts, pooled)
+            verdicts += map(self._judge, readings, scores, sentence_scores, self._unfamiliar(read_texts, pooled))
         return verdicts
 
-    def _judge(self, reading: Reading, scores: Floats, sentence_scores: Floats) -> Verdict:
+    def _unfamiliar(self, texts: Sequence[str], pooled: Sequence[Floats]) -> Sequence[bool | None]:
+        if self._familiarity is None:
+            return [None] * len(texts)
+        return list(map(bool, self._familiarity.unfamiliar(texts, states_of(pooled), self._heads.words)))
+
+    def _judge(self, reading: Reading, scores: Floats, sentence_scores: Floats, is_unfamiliar: bool | None) -> Verdict:
         primary, runner_up, found = self._decision.decide(scores)
         sure = self._decision.confidence(scores, primary)
         causes = [
@@ -164,7 +201,7 @@ class CauseModel:
             )
             for cause in found
         ]
-        return Verdict(primary, sure, runner_up, causes)
+        return Verdict(primary, sure, runner_up, causes, is_unfamiliar)
 
 
 def _evidence(reading: Reading, scores: Floats, cause: str) -> str:
@@ -225,6 +262,12 @@ class Heads:
     def __init__(self, parts: dict[str, Any], adapter: Adapter | None = None) -> None:
         self._parts, self._adapter = parts, adapter
 
+    @property
+    def words(self) -> Mapping[str, int]:
+        """The words, and pairs of words, that the training texts have."""
+        known: Mapping[str, int] = self._parts["words"].vocabulary_
+        return known
+
     def score(self, texts: Sequence[str], pooled: Sequence[Floats]) -> tuple[Floats, list[Floats]]:
         """Scores in [0, 1] of texts, (texts, labels), and of each text's sentences, (sentences, labels).
 
@@ -276,6 +319,11 @@ def read_folder(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
     """A model folder's manifest and its files by name. Raises CxtextError for a missing or changed file, by name."""
     manifest = _read_manifest(folder)
     return manifest, _checked(folder, manifest)
+
+
+def states_of(pooled: Sequence[Floats]) -> Floats:
+    """Each whole text's mean state over the layers, (texts, dimensions)."""
+    return np.array([rows[0].mean(axis=0) for rows in pooled], np.float32)
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from cxtext.tables import (
     DOCUMENT_CAUSES,
     DOCUMENTS,
     LEDGER,
+    MODEL_QUALITY,
     QUARANTINE,
     VERBATIMS,
 )
@@ -116,11 +117,16 @@ def _analysed(documents: pd.DataFrame) -> pd.DataFrame:
 
 
 def causes(night: Night) -> Counts:
-    """Texts -> causes and the verdict on each document."""
+    """Texts -> causes, the verdict on each document, and what the model may be trusted with tonight.
+
+    A document in a language that the model does not know is counted and gets no verdict.
+    """
+    from cxtext.model_quality import quality_row
     from cxtext.taxonomy import origin_of
 
-    documents = _analysed(night.root.read(DOCUMENTS, night.run, ["document_id", "text", "skipped"]))
+    analysed = _analysed(night.root.read(DOCUMENTS, night.run, ["document_id", "text", "language", "skipped"]))
     model = night.cause_model
+    documents = analysed[analysed["language"].map(model.knows).astype(bool)].reset_index(drop=True)
     verdicts = model.predict(list(documents["text"]))
     found = [
         {
@@ -148,10 +154,22 @@ def causes(night: Night) -> Counts:
     ]
     night.root.write(CAUSES, night.run, pd.DataFrame(found) if found else CAUSES.empty())
     night.root.write(DOCUMENT_CAUSES, night.run, pd.DataFrame(judged) if judged else DOCUMENT_CAUSES.empty())
+    review = sum(each["needs_review"] for each in judged)
+    row = quality_row(
+        model.name,
+        [verdict.confidence for verdict in verdicts],
+        [bool(verdict.is_unfamiliar) for verdict in verdicts] if model.tells_drift else None,
+        night.root.read_until(MODEL_QUALITY, night.previous),
+        needs_review=review,
+        unknown_language=len(analysed) - len(documents),
+    )
+    night.root.write(MODEL_QUALITY, night.run, pd.DataFrame([{"run": night.day, "part": "causes"} | row]))
     return {
         "documents": len(judged),
         "causes": len(found),
-        "needs_review": sum(each["needs_review"] for each in judged),
+        "needs_review": review,
+        "unknown_language": row["unknown_language"],
+        "drifting": int(row["is_drifting"]),
     }
 
 

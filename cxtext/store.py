@@ -102,6 +102,13 @@ class DataRoot:
         keys = [(name, "ascending") for name in table.key if name in merged.column_names]
         return to_frame(merged.sort_by(keys))
 
+    def read_until(self, table: Table, run: str | None) -> pd.DataFrame:
+        """What every completed run before `run`, and `run` itself, wrote, oldest first; nothing for None."""
+        runs = [] if run is None else [*self.completed(before=run), run]
+        return to_frame(
+            pa.concat_tables([table.schema.empty_table(), *(self._read(table, each, None) for each in runs)])
+        )
+
     # --- run records
 
     def record_path(self, run: str) -> Path:

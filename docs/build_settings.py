@@ -27,7 +27,8 @@ SECTIONS: dict[str, tuple[str, dict[str, str]]] = {
             "timezone": "where a day begins and ends, and what times without a zone mean; a name like `Europe/London`",
             "data_root": "folder for tables, snapshots and reports",
             "languages": "ISO 639-1 codes of the languages that are analysed; documents in others are marked "
-            "`language` and counted. Empty: all. The bundled models read English",
+            "`language` and counted. Empty: all. The bundled models read English: documents in others that are named "
+            "here get themes, but no causes, and are counted in `model_quality`",
         },
     ),
     "[[sources]]": (
