@@ -38,10 +38,11 @@ from cxtext.familiarity import fit_familiarity
 from cxtext.language import UNKNOWN, detect_language
 from cxtext.taxonomy import CAUSES, NONE, ORIGINS, PRIMARIES, UNSTATED, origin_of
 
-VERSION = 1  # of the bundled model: raised when its corpus or its make changes
+VERSION = 2  # of the bundled model: raised when its corpus or its make changes
 NETWORKS = 3  # differ in their random start; their mean is steadier than any one
 HIDDEN, PENALTY, EPOCHS, BATCH, RATE = 64, 2.0, 15, 64, 5e-4
 BLOCKS = 5  # parts of a corpus that is a single file
+MOST_PARTS = 4  # held out in turn; of more files than these, several go together, each still whole
 LEAST = 20  # documents: fewer cannot be cross-validated
 ADDRESS = re.compile(r"(?<![\w.])\d{12,}(?![\w])")  # of an object in memory, by which a skops file names it
 WORD = r"[a-z']+|[?!]"  # the marks too: a question and a cry differ in cause
@@ -215,7 +216,7 @@ def _groups(sizes: Sequence[int]) -> NDArray[np.int64]:
     Neighbours, which may be contrast pairs, so stay together.
     """
     if len(sizes) > 1:
-        return np.repeat(np.arange(len(sizes)), sizes)
+        return np.repeat(np.arange(len(sizes)) % MOST_PARTS, sizes)
     return np.arange(sizes[0]) * BLOCKS // sizes[0]
 
 
