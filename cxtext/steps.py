@@ -17,8 +17,10 @@ from cxtext.tables import (
     DOCUMENTS,
     LEDGER,
     QUARANTINE,
+    TAXONOMY,
     VERBATIMS,
 )
+from cxtext.taxonomy import origin_of, stored_taxonomy
 
 Counts = dict[str, int]
 ABOUT = ["score", "score_kind", "score_low", "score_high", "product", "stage", "team", "account_id"]
@@ -116,21 +118,24 @@ def _analysed(documents: pd.DataFrame) -> pd.DataFrame:
 
 
 def causes(night: Night) -> Counts:
-    """Texts -> causes and the verdict on each document."""
-    from cxtext.taxonomy import origin_of
+    """Texts -> causes and the verdict on each document, and the taxonomy that they name.
 
-    documents = _analysed(night.root.read(DOCUMENTS, night.run, ["document_id", "text", "skipped"]))
-    model = night.cause_model
-    verdicts = model.predict(list(documents["text"]))
+    Where that tells documents by other rules than the run before, all documents so far are judged anew: the figures
+    of a cause do not begin on the day on which it was added.
+    """
+    documents = _to_judge(night)
+    judge = night.judge
+    verdicts = judge.predict(list(documents["text"]))
     found = [
         {
             "document_id": document_id,
             "cause": cause.cause,
+            "standard_cause": cause.standard_cause,
             "origin": origin_of(cause.cause),
             "confidence": cause.confidence,
             "is_primary": cause.is_primary,
             "evidence": cause.evidence,
-            "method": model.name,
+            "method": judge.method(cause),
         }
         for document_id, verdict in zip(documents["document_id"], verdicts, strict=True)
         for cause in verdict.causes
@@ -146,6 +151,7 @@ def causes(night: Night) -> Counts:
         }
         for document_id, verdict in zip(documents["document_id"], verdicts, strict=True)
     ]
+    night.root.write(TAXONOMY, night.run, pd.DataFrame(night.taxonomy.rows()))
     night.root.write(CAUSES, night.run, pd.DataFrame(found) if found else CAUSES.empty())
     night.root.write(DOCUMENT_CAUSES, night.run, pd.DataFrame(judged) if judged else DOCUMENT_CAUSES.empty())
     return {
@@ -153,6 +159,16 @@ def causes(night: Night) -> Counts:
         "causes": len(found),
         "needs_review": sum(each["needs_review"] for each in judged),
     }
+
+
+def _to_judge(night: Night) -> pd.DataFrame:
+    """The documents of this run, or all there are where verdicts of the run before go by other rules."""
+    columns = ["document_id", "text", "skipped"]
+    if night.previous is not None:
+        before = stored_taxonomy(night.root.read(TAXONOMY, night.previous).to_dict("records"))
+        if before.rules != night.taxonomy.rules:
+            return _analysed(night.root.read_current(DOCUMENTS, night.run, columns))
+    return _analysed(night.root.read(DOCUMENTS, night.run, columns))
 
 
 def themes(night: Night) -> Counts:

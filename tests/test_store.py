@@ -31,8 +31,8 @@ def verdicts(**primaries: str) -> pd.DataFrame:
 
 def causes(*pairs: tuple[str, str]) -> pd.DataFrame:
     rows = [
-        {"document_id": document, "cause": cause, "origin": "organization", "confidence": 0.9, "is_primary": True,
-         "evidence": "It is slow.", "method": "test"}
+        {"document_id": document, "cause": cause, "standard_cause": cause, "origin": "organization",
+         "confidence": 0.9, "is_primary": True, "evidence": "It is slow.", "method": "test"}
         for document, cause in pairs
     ]  # fmt: skip
     return pd.DataFrame(rows) if rows else CAUSES.empty()

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from cxtext import __version__
-from cxtext.cli import measuring, nights, reading, themes
+from cxtext.cli import causes, measuring, nights, reading, themes
 from cxtext.errors import CxtextError
 
 
@@ -38,5 +38,5 @@ def main() -> None:
     """
 
 
-for command in (*nights.COMMANDS, *reading.COMMANDS, *themes.COMMANDS, *measuring.COMMANDS):
+for command in (*nights.COMMANDS, *reading.COMMANDS, *themes.COMMANDS, *causes.COMMANDS, *measuring.COMMANDS):
     main.add_command(command)

@@ -16,12 +16,13 @@ from cxtext.tables import (
     DOCUMENT_THEMES,
     DOCUMENTS,
     LEDGER,
+    TAXONOMY,
     THEME_EVENTS,
     THEMES,
     TRENDS,
     Table,
 )
-from cxtext.taxonomy import NONE, UNSTATED, origin_of
+from cxtext.taxonomy import NONE, UNSTATED, Taxonomy, origin_of, stored_taxonomy
 
 WEEKS = 12  # weeks that a chart shows
 PERIOD_DAYS = 28
@@ -50,6 +51,7 @@ class Night:
     ledger: pd.DataFrame
     weeks: tuple[date, ...]
     is_recent: bool
+    taxonomy: Taxonomy
 
     @cached_property
     def now(self) -> pd.DataFrame:
@@ -98,6 +100,7 @@ def gather(tables: Mapping[str, pd.DataFrame], facts: RunFacts) -> Night:
         ledger=_frame(tables, LEDGER),
         weeks=_weeks(documents, trends),
         is_recent=is_recent,
+        taxonomy=stored_taxonomy(records(_frame(tables, TAXONOMY))),
     )
 
 
