@@ -6,6 +6,7 @@ import json
 import logging
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from io import BytesIO
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cxtext.causes import (
+    FAMILIARITY_FILE,
     FORMAT,
     LABELS,
     MANIFEST_FILE,
@@ -28,8 +30,12 @@ from cxtext.causes import (
     logit,
     pool,
     read,
+    states_of,
 )
+from cxtext.cells import unguard
 from cxtext.errors import CxtextError
+from cxtext.familiarity import fit_familiarity
+from cxtext.language import UNKNOWN, detect_language
 from cxtext.taxonomy import CAUSES, NONE, ORIGINS, PRIMARIES, UNSTATED, origin_of
 
 VERSION = 1  # of the bundled model: raised when its corpus or its make changes
@@ -39,6 +45,7 @@ BLOCKS = 5  # parts of a corpus that is a single file
 LEAST = 20  # documents: fewer cannot be cross-validated
 ADDRESS = re.compile(r"(?<![\w.])\d{12,}(?![\w])")  # of an object in memory, by which a skops file names it
 WORD = r"[a-z']+|[?!]"  # the marks too: a question and a cry differ in cause
+KNOWN_SHARE = 0.05  # of the texts, from which on the model knows their language
 NEVER = 6.0  # log odds against a label that no document has
 # Scores from which a cause or an origin counts as stated. On the corpus itself F1 is highest some .05 to .1 above, but
 # texts of unknown companies get lower scores than those of the corpus.
@@ -65,9 +72,14 @@ def read_labelled(path: Path, known: Collection[str] = CAUSES) -> list[Labelled]
 
     `known` are the causes that labels may name. Raises CxtextError that names the file and the row of the first fault.
     """
+    return [document for _, document in labelled_rows(path, known)]
+
+
+def labelled_rows(path: Path, known: Collection[str] = CAUSES) -> list[tuple[int, Labelled]]:
+    """The same with the number of each row, as a person counts them; the one place where label files are read."""
     rows = _json_rows(path) if path.suffix.lower() in (".jsonl", ".ndjson") else _csv_rows(path)
     try:
-        return [_labelled(row, f"{path}: row {number}", known) for number, row in rows]
+        return [(number, _labelled(row, f"{path}: row {number}", known)) for number, row in rows]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise CxtextError(f"{path}: cannot be read ({error}); save it as CSV or JSON Lines in UTF-8") from None
 
@@ -80,7 +92,8 @@ def _csv_rows(path: Path) -> Iterable[tuple[int, dict[str, Any]]]:
         if missing:
             raise CxtextError(f"{path}: no column {', '.join(sorted(missing))}; it needs text, causes and primary")
         for number, row in enumerate(reader, 2):
-            yield number, row | {"causes": [cause for cause in (row["causes"] or "").split("|") if cause.strip()]}
+            causes = [cause for cause in (row["causes"] or "").split("|") if cause.strip()]
+            yield number, row | {"text": unguard(row["text"] or ""), "causes": causes}
 
 
 def _json_rows(path: Path) -> Iterable[tuple[int, dict[str, Any]]]:
@@ -122,7 +135,7 @@ def truth_of(documents: Sequence[Labelled]) -> Truth:
 
 
 def train(corpus: Sequence[Path], encoder: Any, target: Path, *, seed: int = 7) -> dict[str, Any]:
-    """Train on labelled files and write `heads.skops` and `manifest.json` into the folder `target`.
+    """Train on labelled files and write the model's two files and `manifest.json` into the folder `target`.
 
     Returns the figures that the manifest keeps: documents, and quality by cross-validation in which every file, the
     work of one writer, is held out in turn. The same files and seed give the same model on one machine. Raises
@@ -144,21 +157,35 @@ def train(corpus: Sequence[Path], encoder: Any, target: Path, *, seed: int = 7) 
     decision = fit_decision(scores, truth)
     figures = {"documents": len(documents)} | _cross_validated(decision, scores, truth)
     log.info("training on all documents")
-    content = repeatable(io.dumps(fit_heads(texts, pooled, truth, seed)))
+    contents = {
+        MODEL_FILE: repeatable(io.dumps(fit_heads(texts, pooled, truth, seed))),
+        FAMILIARITY_FILE: fit_familiarity(texts, states_of(pooled), groups).dump(),
+    }
     manifest = {
         "format": FORMAT,
         "version": VERSION,
         "encoder": encoder.name,
         "labels": list(LABELS),
+        "languages": known_languages([document.text for document in documents]),
         "corpus": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in corpus},
         "figures": figures,
         "decision": asdict(decision),
-        "files": {MODEL_FILE: {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}},
+        "files": {
+            name: {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+            for name, content in contents.items()
+        },
     }
     target.mkdir(parents=True, exist_ok=True)
-    _replace(target / MODEL_FILE, content)
+    for name, content in contents.items():
+        _replace(target / name, content)
     _replace(target / MANIFEST_FILE, (json.dumps(manifest, indent=2) + "\n").encode())
     return figures
+
+
+def known_languages(texts: Sequence[str]) -> list[str]:
+    """The languages of the texts that can be told, the most frequent first; that of a few stray texts is not."""
+    counts = Counter(language for text in texts if (language := detect_language(text)) != UNKNOWN)
+    return [language for language, count in counts.most_common() if count >= KNOWN_SHARE * counts.total()]
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -11,20 +11,24 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from cxtext.cause_adapter import Adapter
 from cxtext.errors import CxtextError
+from cxtext.familiarity import Familiarity
 from cxtext.sentences import split_sentences
 from cxtext.taxonomy import CAUSES, NONE, ORIGINS, PRIMARIES, UNSTATED, origin_of
 
 MANIFEST_FILE, MODEL_FILE = "manifest.json", "heads.skops"
+ADAPTER_FILE, FAMILIARITY_FILE = "adapter.skops", "familiarity.npz"
 BLOCK = 2048  # texts whose states are held at a time
+UNIT_SHARE = 4.0  # about makes the networks' inner units weigh as much as the states in what an adapter reads
 LAYERS, WORDS, SENTENCES = 0.45, 0.35, 0.2  # what each part of the heads counts in a score
-FORMAT = 1  # of the folder; raised where an older reader could not read it
+FORMAT, ADAPTED = 1, 2  # of a folder without and with an adapter, which an older reader would pass over
 LABELS = (*CAUSES, *ORIGINS, *PRIMARIES)  # what the heads give, in this order
 CAUSE_COLUMNS = slice(0, len(CAUSES))
 ORIGIN_COLUMNS = slice(len(CAUSES), len(CAUSES) + len(ORIGINS))
 PRIMARY_COLUMNS = slice(len(CAUSES) + len(ORIGINS), len(LABELS))
 ABSENT = -1.0  # the score of a cause that no verdict may name: below every other
-REBUILD = "restore the folder, or rebuild it with `cxtext train`"
+REBUILD = "restore the folder, rebuild it with `cxtext train`, or leave a learned version by `cxtext train --rollback`"
 
 # What a model file may hold beyond numbers, text and what skops itself trusts of scikit-learn: nothing.
 TRUSTED: frozenset[str] = frozenset()
@@ -71,13 +75,15 @@ class CauseFound:
 class Verdict:
     """What a text says about its cause: `primary` is a cause, `unstated` or `none`; `runner_up` the next likeliest.
 
-    Exactly one of `causes` is primary where `primary` is a cause, otherwise there are no causes.
+    Exactly one of `causes` is primary where `primary` is a cause, otherwise there are no causes. `is_unfamiliar` tells
+    whether the text is unlike any that the model was trained on; None where the model cannot tell.
     """
 
     primary: str
     confidence: float
     runner_up: str
     causes: list[CauseFound]
+    is_unfamiliar: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -112,23 +118,70 @@ def _fill(text: str) -> str:
 
 
 class CauseModel:
-    """Tells the causes of texts; made by `cxtext train`, loaded from a folder."""
+    """Tells the causes of texts; made by `cxtext train`, loaded from a folder.
 
-    def __init__(self, name: str, encoder: LayerEncoder, heads: "Heads", decision: "Decision") -> None:
-        self.name = name
-        self._encoder, self._heads, self._decision = encoder, heads, decision
+    `languages` are those of its training texts; without any, it takes a text in every language for its own.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        encoder: LayerEncoder,
+        heads: "Heads",
+        decision: "Decision",
+        *,
+        languages: Sequence[str] = ("en",),
+        familiarity: Familiarity | None = None,
+    ) -> None:
+        self.name, self.languages = name, tuple(languages)
+        self._encoder, self._heads, self._decision, self._familiarity = encoder, heads, decision, familiarity
 
     @classmethod
     def load(cls, folder: Path, encoder: Any) -> "CauseModel":
         """The model in a folder. Raises CxtextError for a missing or changed file, or another encoder than its own."""
-        manifest = _read_manifest(folder)
+        manifest, contents = read_folder(folder)
         if manifest["encoder"] != encoder.name:
             raise CxtextError(
                 f"{folder}: made for the encoder {manifest['encoder']}, not for {encoder.name}; run `cxtext train`"
             )
-        content = _checked(folder, manifest)
-        name = f"causes-{manifest['version']}@{hashlib.sha256(content).hexdigest()[:8]}"
-        return cls(name, encoder, Heads(_load_skops(content, folder / MODEL_FILE)), Decision(**manifest["decision"]))
+        parts = _load_skops(contents[MODEL_FILE], folder / MODEL_FILE)
+        named, adapter = MODEL_FILE, None
+        if ADAPTER_FILE in contents:
+            named, adapter = ADAPTER_FILE, Adapter(**_load_skops(contents[ADAPTER_FILE], folder / ADAPTER_FILE))
+        name = f"causes-{manifest['version']}@{manifest['files'][named]['sha256'][:8]}"
+        reference = contents.get(FAMILIARITY_FILE)
+        return cls(
+            name,
+            encoder,
+            Heads(parts, adapter),
+            Decision(**manifest["decision"]),
+            languages=manifest.get("languages", ["en"]),
+            familiarity=Familiarity.load(reference, str(folder / FAMILIARITY_FILE)) if reference else None,
+        )
+
+    @property
+    def decision(self) -> "Decision":
+        """How its scores become verdicts."""
+        return self._decision
+
+    def score(self, texts: Sequence[str]) -> tuple[Floats, Floats]:
+        """Scores before anything is decided, (texts, labels), and what an adapter reads of them, (texts, features)."""
+        parts = []
+        for start in range(0, len(texts), BLOCK):
+            readings = [read(text) for text in texts[start : start + BLOCK]]
+            pooled = pool(self._encoder, readings)
+            scores, _ = self._heads.score([reading.text for reading in readings], pooled)
+            parts.append((scores, self._heads.features(pooled)))
+        return np.concatenate([scores for scores, _ in parts]), np.concatenate([features for _, features in parts])
+
+    @property
+    def tells_drift(self) -> bool:
+        """Whether its folder holds what tells familiar texts from others."""
+        return self._familiarity is not None
+
+    def knows(self, language: str) -> bool:
+        """Whether texts in a language (ISO 639-1, or `und`, which may be any) are judged, not guessed at."""
+        return not self.languages or language in {*self.languages, "und"}
 
     def predict(self, texts: Sequence[str], *, dropped: Mapping[str, str | None] | None = None) -> list[Verdict]:
         """One verdict a text, in order; texts may hold placeholders such as `[PERSON_1]`.
@@ -139,15 +192,20 @@ class CauseModel:
         verdicts: list[Verdict] = []
         for start in range(0, len(texts), BLOCK):
             readings = [read(text) for text in texts[start : start + BLOCK]]
-            scores, sentence_scores = self._heads.score(
-                [reading.text for reading in readings], pool(self._encoder, readings)
-            )
-            for reading, whole, sentences in zip(readings, scores, sentence_scores, strict=True):
+            read_texts, pooled = [reading.text for reading in readings], pool(self._encoder, readings)
+            scores, sentence_scores = self._heads.score(read_texts, pooled)
+            unlike = self._unfamiliar(read_texts, pooled)
+            for reading, whole, sentences, unfamiliar in zip(readings, scores, sentence_scores, unlike, strict=True):
                 heirs = heirs_of(whole, dropped or {})
-                verdicts.append(self._judge(reading, fold(whole, heirs), fold(sentences, heirs)))
+                verdicts.append(self._judge(reading, fold(whole, heirs), fold(sentences, heirs), unfamiliar))
         return verdicts
 
-    def _judge(self, reading: Reading, scores: Floats, sentence_scores: Floats) -> Verdict:
+    def _unfamiliar(self, texts: Sequence[str], pooled: Sequence[Floats]) -> Sequence[bool | None]:
+        if self._familiarity is None:
+            return [None] * len(texts)
+        return list(map(bool, self._familiarity.unfamiliar(texts, states_of(pooled), self._heads.words)))
+
+    def _judge(self, reading: Reading, scores: Floats, sentence_scores: Floats, is_unfamiliar: bool | None) -> Verdict:
         primary, runner_up, found = self._decision.decide(scores)
         sure = self._decision.confidence(scores, primary)
         causes = [
@@ -160,7 +218,7 @@ class CauseModel:
             )
             for cause in found
         ]
-        return Verdict(primary, sure, runner_up, causes)
+        return Verdict(primary, sure, runner_up, causes, is_unfamiliar)
 
 
 def heirs_of(scores: Floats, dropped: Mapping[str, str | None]) -> dict[str, str]:
@@ -246,11 +304,17 @@ class Heads:
     """The trained part: networks on the encoder's inner layers, and linear scores of words and pairs of words.
 
     Layers know what a sentence does (ask, blame, admit), words know what it names, and a cause may stand in one
-    sentence of a long letter: the mean of the three is better than any.
+    sentence of a long letter: the mean of the three is better than any. An adapter corrects what whole texts get.
     """
 
-    def __init__(self, parts: dict[str, Any]) -> None:
-        self._parts = parts
+    def __init__(self, parts: dict[str, Any], adapter: Adapter | None = None) -> None:
+        self._parts, self._adapter = parts, adapter
+
+    @property
+    def words(self) -> Mapping[str, int]:
+        """The words, and pairs of words, that the training texts have."""
+        known: Mapping[str, int] = self._parts["words"].vocabulary_
+        return known
 
     def score(self, texts: Sequence[str], pooled: Sequence[Floats]) -> tuple[Floats, list[Floats]]:
         """Scores in [0, 1] of texts, (texts, labels), and of each text's sentences, (sentences, labels).
@@ -265,8 +329,19 @@ class Heads:
         parts = np.split(by_row, np.cumsum([len(each) for each in pooled])[:-1])
         whole = np.array([part[0] for part in parts])
         strongest = np.array([part[1:].max(axis=0) if len(part) > 1 else part[0] for part in parts])
-        scores = LAYERS * whole + WORDS * self._score_words(texts) + SENTENCES * strongest
-        return np.asarray(scores, np.float32), [part[1:] for part in parts]
+        scores = (LAYERS * whole + WORDS * self._score_words(texts) + SENTENCES * strongest).astype(np.float32)
+        if self._adapter:
+            scores = self._adapter.correct(scores, self.features(pooled))
+        return scores, [part[1:] for part in parts]
+
+    def features(self, pooled: Sequence[Floats]) -> Floats:
+        """What an adapter reads of whole texts: the networks' inner units, and the scaled states; (texts, features)."""
+        rows = np.array([states[0].ravel() for states in pooled])
+        scaled = self._parts["scaler"].transform(rows).astype(np.float32)
+        units = [np.maximum(scaled @ each.coefs_[0] + each.intercepts_[0], 0) for each in self._parts["networks"]]
+        features = np.hstack([UNIT_SHARE * np.hstack(units), scaled]).astype(np.float32)
+        features[~np.any(rows, axis=1)] = 0
+        return features
 
     def _score_states(self, rows: Floats) -> Floats:
         scaled = self._parts["scaler"].transform(rows).astype(np.float32)
@@ -288,27 +363,40 @@ def pool(encoder: LayerEncoder, readings: Sequence[Reading]) -> list[Floats]:
     return encoder.pool_layers([reading.text for reading in readings], [reading.spans for reading in readings])
 
 
+def read_folder(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """A model folder's manifest and its files by name. Raises CxtextError for a missing or changed file, by name."""
+    manifest = _read_manifest(folder)
+    return manifest, _checked(folder, manifest)
+
+
+def states_of(pooled: Sequence[Floats]) -> Floats:
+    """Each whole text's mean state over the layers, (texts, dimensions)."""
+    return np.array([rows[0].mean(axis=0) for rows in pooled], np.float32)
+
+
 def _read_manifest(folder: Path) -> dict[str, Any]:
     path = folder / MANIFEST_FILE
     try:
         manifest: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        if manifest["format"] != FORMAT or manifest["labels"] != list(LABELS):
+        if manifest["format"] not in (FORMAT, ADAPTED) or manifest["labels"] != list(LABELS):
             raise CxtextError(f"{path}: made by another version of cxtext; run `cxtext train`")
-        _ = manifest["files"][MODEL_FILE]["sha256"], manifest["encoder"], manifest["version"], manifest["decision"]
+        _ = manifest["encoder"], manifest["version"], manifest["decision"], manifest["figures"]
+        names = (MODEL_FILE, ADAPTER_FILE)[: manifest["format"]]
+        _ = [manifest["files"][name]["sha256"] for name in names]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CxtextError(f"{path}: missing or incomplete ({error!r}); {REBUILD}") from None
     return manifest
 
 
-def _checked(folder: Path, manifest: dict[str, Any]) -> bytes:
-    """The model file's content, once every file that the manifest names has the hash that it gives."""
-    contents = {}
+def _checked(folder: Path, manifest: dict[str, Any]) -> dict[str, bytes]:
+    """The model's files by name, once every file that the manifest names has the hash that it gives."""
+    contents: dict[str, bytes] = {}
     for name, described in manifest["files"].items():
         path = folder / name
         contents[name] = path.read_bytes() if path.is_file() else b""
         if hashlib.sha256(contents[name]).hexdigest() != described["sha256"]:
             raise CxtextError(f"{path}: missing, or not the file that {MANIFEST_FILE} describes; {REBUILD}")
-    return contents[MODEL_FILE]
+    return contents
 
 
 def _load_skops(content: bytes, path: Path) -> dict[str, Any]:

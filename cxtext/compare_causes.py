@@ -40,8 +40,9 @@ def compare_causes(config: Path, data_root: Path | None, *, most: int | None = N
         raise CxtextError(f"{root.published}: nothing published yet to compare with; start with `cxtext run`")
     documents = read_snapshot(root, pointed["run"])[0]["documents"]
     documents = documents[documents["skipped"].isna()].sort_values(["created_at", "document_id"], ascending=False)
-    texts = list(documents["text"].head(len(documents) if most is None else most))
     night = open_night(config, pointed["run"], data_root)
+    documents = documents[documents["language"].map(night.cause_model.knows).astype(bool)]  # others get no verdict
+    texts = list(documents["text"].head(len(documents) if most is None else most))
     standard = night.judge_by(STANDARD).predict(texts)
     judge = night.judge
     own = judge.predict(texts) if night.taxonomy.dropped else judge.refine(texts, standard)

@@ -9,13 +9,19 @@ from cxtext.night import measuring_night, open_night
 from cxtext.publish import latest, read_snapshot
 from cxtext.taxonomy import stored_taxonomy
 
+LANGUAGES = "train one that does with `cxtext train`"
+
 
 def explain_text(text: str, config: Path) -> dict[str, Any]:
     """Causes, confidence, evidence and runner-up of a text, which is cleaned and redacted as in a night."""
     from cxtext.clean import clean
+    from cxtext.language import detect_language
 
     night = measuring_night(config)
     redacted = next(night.redactor.redact_all([clean(text).text]))
+    language = detect_language(redacted.text)
+    if not night.cause_model.knows(language):
+        raise CxtextError(f"the text is in a language that the cause model does not know ({language}); {LANGUAGES}")
     verdict = night.judge.predict([redacted.text])[0]
     causes = [
         {
@@ -46,6 +52,11 @@ def explain_document(config: Path, data_root: Path | None, document_id: str) -> 
     document = documents.iloc[0]
     if document["skipped"] is not None:
         raise CxtextError(f"{document_id} was left out of analysis: {document['skipped']}")
+    if document_id not in set(tables["document_causes"]["document_id"]):
+        raise CxtextError(
+            f"{document_id} has no verdict: the cause model does not know its language ({document['language']}); "
+            f"{LANGUAGES}"
+        )
     verdict = tables["document_causes"].set_index("document_id").loc[document_id]
     causes = tables["causes"][tables["causes"]["document_id"] == document_id]
     taxonomy = stored_taxonomy(tables["taxonomy"].to_dict("records") if "taxonomy" in tables else [])

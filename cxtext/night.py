@@ -94,15 +94,33 @@ class Night:
         from cxtext.encode import encode_cached
         from cxtext.judge import Judge
 
-        encoder = _encoder("onnx", models_root() / "encoder")
-        corpus = models_root() / "causes" / "corpus"
+        encoder, corpus = self.cause_encoder, models_root() / "causes" / "corpus"
         return Judge(self.cause_model, taxonomy, lambda texts: encode_cached(texts, encoder, self.cache)[0], corpus)
 
-    @property
+    @cached_property
     def cause_folder(self) -> Path:
-        """Where the cause model lies."""
+        """Where the cause model lies: by the settings, else the version that learned from the user's labels, if any.
+
+        Asked for once, so that a night ends with the version that it began with.
+        """
+        return self.base_cause_folder if self.settings.causes.model else self._learned or self.base_cause_folder
+
+    @property
+    def base_cause_folder(self) -> Path:
+        """Where the cause model lies that labels correct: the settings', else the bundled one."""
         path = self.settings.causes.model
         return self.settings.resolve(path) if path else models_root() / "causes"
+
+    @property
+    def cause_encoder(self) -> "Encoder":
+        """The encoder of the cause model: the bundled one, whatever the themes use."""
+        return _encoder("onnx", models_root() / "encoder")
+
+    @property
+    def _learned(self) -> Path | None:
+        from cxtext.cause_versions import CauseVersions
+
+        return CauseVersions(self.settings.root).current
 
     @property
     def redactor(self) -> "Redactor":
@@ -123,12 +141,15 @@ def open_night(config: Path, run: str, data_root: Path | None = None, *, reads_o
     return night
 
 
-def measuring_night(config: Path) -> Night:
+def measuring_night(config: Path, data_root: Path | None = None) -> Night:
     """A night that only lends its models: those of the settings file, or the bundled ones where there is no file.
 
-    Raises CxtextError where a file other than the usual one is named and missing.
+    `data_root`, where versions of the cause model lie, takes the place of the settings' own. Raises CxtextError where a
+    file other than the usual one is named and missing.
     """
     settings = Settings() if config == Path(USUAL_CONFIG) and not config.exists() else load_settings(config)
+    if data_root is not None:
+        settings = settings.model_copy(update={"data_root": data_root.resolve()})
     return Night(settings, "2000-01-01", reads_only=True)
 
 

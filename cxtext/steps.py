@@ -16,6 +16,7 @@ from cxtext.tables import (
     DOCUMENT_CAUSES,
     DOCUMENTS,
     LEDGER,
+    MODEL_QUALITY,
     QUARANTINE,
     TAXONOMY,
     VERBATIMS,
@@ -118,13 +119,19 @@ def _analysed(documents: pd.DataFrame) -> pd.DataFrame:
 
 
 def causes(night: Night) -> Counts:
-    """Texts -> causes and the verdict on each document, and the taxonomy that they name.
+    """Texts -> causes, the verdict on each document, their taxonomy, and what the model may be trusted with tonight.
 
-    Where that tells documents by other rules than the run before, all documents so far are judged anew: the figures
-    of a cause do not begin on the day on which it was added.
+    Where the taxonomy tells documents by other rules than the run before, all documents so far are judged anew: the
+    figures of a cause do not begin on the day on which it was added. What the model may be trusted with is told of this
+    run's documents. A document in a language that the model does not know is counted and gets no verdict.
     """
+    from cxtext.model_quality import quality_row
+
+    model, judge = night.cause_model, night.judge
+    arrived = _analysed(night.root.read(DOCUMENTS, night.run, ["document_id", "language", "skipped"]))
+    known = arrived["language"].map(model.knows).astype(bool)
     documents = _to_judge(night)
-    judge = night.judge
+    documents = documents[documents["language"].map(model.knows).astype(bool)].reset_index(drop=True)
     verdicts = judge.predict(list(documents["text"]))
     found = [
         {
@@ -154,16 +161,33 @@ def causes(night: Night) -> Counts:
     night.root.write(TAXONOMY, night.run, pd.DataFrame(night.taxonomy.rows()))
     night.root.write(CAUSES, night.run, pd.DataFrame(found) if found else CAUSES.empty())
     night.root.write(DOCUMENT_CAUSES, night.run, pd.DataFrame(judged) if judged else DOCUMENT_CAUSES.empty())
+    tonight = set(arrived.loc[known, "document_id"])
+    own = [
+        verdict
+        for document_id, verdict in zip(documents["document_id"], verdicts, strict=True)
+        if document_id in tonight
+    ]
+    row = quality_row(
+        model.name,
+        [verdict.confidence for verdict in own],
+        [bool(verdict.is_unfamiliar) for verdict in own] if model.tells_drift else None,
+        night.root.read_until(MODEL_QUALITY, night.previous),
+        needs_review=sum(verdict.confidence < limit for verdict in own),
+        unknown_language=int((~known).sum()),
+    )
+    night.root.write(MODEL_QUALITY, night.run, pd.DataFrame([{"run": night.day, "part": "causes"} | row]))
     return {
         "documents": len(judged),
         "causes": len(found),
         "needs_review": sum(each["needs_review"] for each in judged),
+        "unknown_language": row["unknown_language"],
+        "drifting": int(row["is_drifting"]),
     }
 
 
 def _to_judge(night: Night) -> pd.DataFrame:
     """The documents of this run, or all there are where verdicts of the run before go by other rules."""
-    columns = ["document_id", "text", "skipped"]
+    columns = ["document_id", "text", "language", "skipped"]
     if night.previous is not None:
         before = stored_taxonomy(night.root.read(TAXONOMY, night.previous).to_dict("records"))
         if before.rules != night.taxonomy.rules:

@@ -233,7 +233,7 @@ CAUSES = _table(
 
 DOCUMENT_CAUSES = _table(
     "document_causes",
-    "the verdict on one document",
+    "the verdict on one document; there is none where the model does not know its language",
     "document_id",
     [
         ("document_id", STRING, "the document"),
@@ -257,6 +257,41 @@ TAXONOMY = _table(
         ("part_of?", STRING, "standard cause that it refines; null for a standard one, or where it may be any"),
         ("is_standard", pa.bool_(), "whether it is one of the ten"),
         ("rule?", STRING, "hash of what tells it besides the cause model; another one has all documents judged anew"),
+    ],
+)
+
+MODEL_QUALITY = _table(
+    "model_quality",
+    "what one part of the models may be trusted with in one run",
+    "run part",
+    [
+        ("run", pa.date32(), "day of the run"),
+        ("part", STRING, "what the model tells: causes"),
+        ("model", STRING, "model and version"),
+        ("documents", pa.int64(), "documents of the run that it judged"),
+        (
+            "expected_accuracy?",
+            pa.float64(),
+            "share of them with the right primary, if confidences are right: their mean",
+        ),
+        ("lower?", pa.float64(), "lower end of its 95% interval: chance, and companies that are harder than others"),
+        ("upper?", pa.float64(), "upper end of its 95% interval"),
+        ("confidence_deviation?", pa.float64(), "standard deviation of the primaries' confidences"),
+        ("needs_review_share?", pa.float64(), "share of them that a person should look at"),
+        (
+            "unknown_language",
+            pa.int64(),
+            "further documents, without a verdict: the model does not know their language",
+        ),
+        ("drift?", pa.float64(), "share of them unlike any that the model was trained on; null where it cannot tell"),
+        (
+            "drift_limit?",
+            pa.float64(),
+            "share above which that is drift: surely over half, or far above earlier nights",
+        ),
+        ("confidence_limit?", pa.float64(), "expected_accuracy below which it has fallen; null without seven nights"),
+        ("is_drifting", pa.bool_(), "whether the texts differ from what the model knows: a limit is passed"),
+        ("note", STRING, "the same in words; empty where there is nothing to say"),
     ],
 )
 
@@ -413,7 +448,8 @@ THEME_FIT = _table(
 )
 
 PUBLISHED = (
-    DOCUMENTS, CAUSES, DOCUMENT_CAUSES, TAXONOMY, THEMES, THEME_PARENTS, DOCUMENT_THEMES, THEME_EVENTS, TRENDS, LEDGER,
+    DOCUMENTS, CAUSES, DOCUMENT_CAUSES, TAXONOMY, MODEL_QUALITY, THEMES, THEME_PARENTS, DOCUMENT_THEMES, THEME_EVENTS,
+    TRENDS, LEDGER,
 )  # fmt: skip
 ALL = (*PUBLISHED, VERBATIMS, QUARANTINE, REGISTRY, THEME_PROTOTYPES, THEME_SPACE, THEME_FIT)
 BY_NAME = {table.name: table for table in ALL}

@@ -7,12 +7,9 @@ from cxtext.tables import DOCUMENT_CAUSES, DOCUMENTS, Table
 
 
 def current_verdicts(night: Night, table: Table) -> pd.DataFrame:
-    """`causes` or `document_causes` as of the night: by document what the newest run that judged it wrote.
+    """`causes` or `document_causes` as of the night: by document what the newest run that read or judged it wrote.
 
-    A run may judge documents that an earlier one read, and a newer self of a document may be left out of analysis:
-    the one that counts is of the newest verdict, and there is none where the document is not analysed any more.
+    A run may judge documents that an earlier one read, and a newer self of a document may get no verdict, being left
+    out of analysis or in a language that the model does not know: then the verdict on the older self counts no more.
     """
-    rows = night.root.read_current(table, night.run, owner=DOCUMENT_CAUSES)
-    documents = night.root.read_current(DOCUMENTS, night.run, ["document_id", "skipped"])
-    analysed = set(documents.loc[documents["skipped"].isna(), "document_id"])
-    return rows[rows["document_id"].isin(analysed)].reset_index(drop=True)
+    return night.root.read_current(table, night.run, owners=(DOCUMENTS, DOCUMENT_CAUSES))

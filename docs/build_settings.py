@@ -27,7 +27,8 @@ SECTIONS: dict[str, tuple[str, dict[str, str]]] = {
             "timezone": "where a day begins and ends, and what times without a zone mean; a name like `Europe/London`",
             "data_root": "folder for tables, snapshots and reports",
             "languages": "ISO 639-1 codes of the languages that are analysed; documents in others are marked "
-            "`language` and counted. Empty: all. The bundled models read English",
+            "`language` and counted. Empty: all. The bundled models read English: documents in others that are named "
+            "here get themes, but no causes, and are counted in `model_quality`",
         },
     ),
     "[[sources]]": (
@@ -94,8 +95,8 @@ SECTIONS: dict[str, tuple[str, dict[str, str]]] = {
     "[causes]": (
         "How causes are told.",
         {
-            "model": "folder of a cause model, as `cxtext train --target` writes it; the bundled one where none is "
-            "given",
+            "model": "folder of a cause model, as `cxtext train --target` writes it. Where none is given: the "
+            "version that `cxtext train --labels` promoted, else the bundled one",
             "taxonomy": "file that adds causes of your own, renames and drops: see [taxonomy](taxonomy.md)",
             "review_below": "verdicts with a lower confidence are marked `needs_review`",
         },

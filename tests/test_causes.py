@@ -152,7 +152,7 @@ def test_placeholders_and_masks_become_words_and_sentences_keep_their_place() ->
 def copy_of_model(folder: Path) -> Path:
     target = folder / "causes"
     target.mkdir()
-    for name in ("heads.skops", "manifest.json"):
+    for name in ("heads.skops", "familiarity.npz", "manifest.json"):
         shutil.copy(MODELS / "causes" / name, target)
     return target
 

@@ -44,6 +44,7 @@ def test_help_lists_every_command_and_imports_nothing_heavy() -> None:
         "explain",
         "evaluate",
         "train",
+        "review",
     ):
         assert f"\n  {command} " in answer
 

@@ -107,11 +107,12 @@ def test_generated_pages_are_up_to_date(page: str, monkeypatch: pytest.MonkeyPat
 def test_the_queries_run_and_find_what_they_promise(tmp_path_factory: pytest.TempPathFactory) -> None:
     root = publish_small_snapshot(tmp_path_factory.getbasetemp() / "small-snapshot")
     queries = blocks(ROOT / "docs" / "tables.md", "sql")
-    assert len(queries) == 3
-    causes, scores, high_weeks = (answer(query, root / "published" / RUN) for query in queries)
+    assert len(queries) == 4
+    causes, scores, high_weeks, trusted = (answer(query, root / "published" / RUN) for query in queries)
     assert {"label", "last_7_days", "main_cause"} <= set(causes[0])
     assert sum(row["n"] for row in scores) >= 20
     assert [str(row["period_start"]) for row in high_weeks] == ["2026-03-09"]
+    assert [(str(row["run"]), row["is_drifting"]) for row in trusted] == [(RUN, False)]
     for query in blocks(README, "sql"):  # names a run that the small snapshot has, too
         answer(query, root)
 

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from cxtext import __version__
-from cxtext.cli import causes, measuring, nights, reading, themes
+from cxtext.cli import causes, measuring, nights, reading, reviewing, themes, training
 from cxtext.errors import CxtextError
 
 
@@ -38,5 +38,13 @@ def main() -> None:
     """
 
 
-for command in (*nights.COMMANDS, *reading.COMMANDS, *themes.COMMANDS, *causes.COMMANDS, *measuring.COMMANDS):
+for command in (
+    *nights.COMMANDS,
+    *reading.COMMANDS,
+    *themes.COMMANDS,
+    *causes.COMMANDS,
+    *measuring.COMMANDS,
+    *reviewing.COMMANDS,
+    *training.COMMANDS,
+):
     main.add_command(command)

@@ -1,12 +1,11 @@
-"""Commands that measure and train: evaluate, train."""
+"""Commands that measure: evaluate."""
 
 from pathlib import Path
 from typing import Any
 
 import click
 
-from cxtext.cli.options import config_option, json_option, print_json
-from cxtext.errors import CxtextError
+from cxtext.cli.options import config_option, json_option, print_figures
 
 existing = click.Path(path_type=Path)
 
@@ -28,7 +27,7 @@ def evaluate_causes(file: Path, config: Path, as_json: bool) -> None:
     from cxtext.evaluate.causes import evaluate_causes as measure
 
     night = _night(config)
-    _answer(measure(file, night.judge, night.taxonomy), as_json)
+    print_figures(measure(file, night.judge, night.taxonomy), as_json)
 
 
 @evaluate.command("themes")
@@ -44,7 +43,7 @@ def evaluate_themes(file: Path, label: str, config: Path, as_json: bool) -> None
     from cxtext.evaluate.themes import evaluate_themes as measure
 
     night = _night(config)
-    _answer(measure(file, night.encoder, night.settings.themes, label=label), as_json)
+    print_figures(measure(file, night.encoder, night.settings.themes, label=label), as_json)
 
 
 @evaluate.command("redaction")
@@ -55,7 +54,7 @@ def evaluate_redaction(file: Path, config: Path, as_json: bool) -> None:
     """Redaction on FILE.jsonl of {"text", "spans": [{"start", "end", "kind"}]}."""
     from cxtext.evaluate.redaction import evaluate_redaction as measure
 
-    _answer(measure(file, _night(config).redactor), as_json)
+    print_figures(measure(file, _night(config).redactor), as_json)
 
 
 @evaluate.command("stream")
@@ -75,27 +74,7 @@ def evaluate_stream(file: Path, truth: Path, config: Path, as_json: bool) -> Non
             bar.update(done - bar.pos)
 
         answer = measure(file, truth, night.encoder, night.settings, progress=progress)
-    _answer(answer, as_json)
-
-
-@click.command()
-@click.option(
-    "--corpus", type=existing, multiple=True, help="Labelled file, CSV or JSON Lines; default: the bundled one."
-)
-@click.option("--target", type=existing, default=None, help="Folder for the model; default: the bundled model's.")
-@click.option("--seed", default=7, show_default=True)
-@config_option
-@json_option
-def train(corpus: tuple[Path, ...], target: Path | None, seed: int, config: Path, as_json: bool) -> None:
-    """Train the cause model anew; without options, rebuild the bundled one from its corpus."""
-    from cxtext.cause_training import train as fit
-    from cxtext.paths import models_root
-
-    if corpus and target is None:
-        raise CxtextError("name a --target: a corpus of your own must not replace the bundled model")
-    folder = models_root() / "causes"
-    files = list(corpus) or sorted((folder / "corpus").glob("*.jsonl"))
-    _answer(fit(files, _night(config).encoder, target or folder, seed=seed), as_json)
+    print_figures(answer, as_json)
 
 
 def _night(config: Path) -> Any:
@@ -104,23 +83,4 @@ def _night(config: Path) -> Any:
     return measuring_night(config)
 
 
-def _answer(measured: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        print_json(measured)
-        return
-    for name, value in measured.items():
-        if isinstance(value, dict):
-            click.echo(f"{name}:")
-            for key, part in value.items():
-                click.echo(f"  {key:<36} {_figure(part)}")
-        else:
-            click.echo(f"{name:<38} {_figure(value)}")
-
-
-def _figure(value: Any) -> str:
-    if isinstance(value, dict):
-        return "  ".join(f"{name} {_figure(part)}" for name, part in value.items())
-    return f"{value:.3f}" if isinstance(value, float) else "-" if value is None else str(value)
-
-
-COMMANDS = (evaluate, train)
+COMMANDS = (evaluate,)

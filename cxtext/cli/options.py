@@ -41,6 +41,26 @@ def print_json(content: Any) -> None:
     click.echo(json.dumps(content, indent=1, ensure_ascii=False, default=str, allow_nan=False))
 
 
+def print_figures(measured: dict[str, Any], as_json: bool) -> None:
+    """Figures by name, one or two levels deep; as JSON for a program."""
+    if as_json:
+        print_json(measured)
+        return
+    for name, value in measured.items():
+        if isinstance(value, dict):
+            click.echo(f"{name}:")
+            for key, part in value.items():
+                click.echo(f"  {key:<36} {_figure(part)}")
+        else:
+            click.echo(f"{name:<38} {_figure(value)}")
+
+
+def _figure(value: Any) -> str:
+    if isinstance(value, dict):
+        return "  ".join(f"{name} {_figure(part)}" for name, part in value.items())
+    return f"{value:.3f}" if isinstance(value, float) else "-" if value is None else str(value)
+
+
 def say(text: str, *, err: bool = False) -> None:
     """Print, and go on where nobody listens any more: `cxtext run | head` must not stop the night half way."""
     try:

@@ -9,13 +9,14 @@ import pandas as pd
 from cxtext import __version__
 from cxtext.report.causes import causes, causes_caption, change, dissatisfied, origins
 from cxtext.report.facts import RunFacts
-from cxtext.report.intake import intake, trust
+from cxtext.report.intake import intake
 from cxtext.report.lines import is_dissatisfied, origin_stack, theme_lines, volume_line
 from cxtext.report.method import method
 from cxtext.report.night import Night, gather
 from cxtext.report.parts import Account, Content, Figure, Score
 from cxtext.report.scores import scores
 from cxtext.report.themes import Sketch, muted_note, n_detailed, other_themes, sketches, themes
+from cxtext.report.trust import trust
 from cxtext.report.turns import actions, headline, no_turns, recent_events, remarks, standfirst, turns
 from cxtext.report.words import count, day_of, long_day, percent, plain, ratio
 

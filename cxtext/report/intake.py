@@ -1,6 +1,5 @@
-"""What was read, what became of it, and how sure the models are."""
+"""What was read, and what became of it."""
 
-import math
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
@@ -8,19 +7,15 @@ from typing import Any
 
 import pandas as pd
 
-from cxtext.report.intervals import Estimate, wilson
 from cxtext.report.night import Night, records
-from cxtext.report.parts import Figure, Grid, Intake, Trust
+from cxtext.report.parts import Grid, Intake
 from cxtext.report.words import (
     SKIPPED,
     count,
     day_of,
-    decimal,
-    humanise,
     language_name,
     listed,
     numeral,
-    percent,
     plain,
     plural,
     ratio,
@@ -172,56 +167,3 @@ def _warnings(night: Night, account: dict[str, int], *, is_balanced: bool) -> tu
     if stale:
         told.append(f"Nothing from {listed(stale)} in the {numeral(STALE.days)} days before the run.")
     return tuple(filter(None, told))
-
-
-def trust(night: Night) -> Trust:
-    """How sure the models are, tonight and when they were measured."""
-    return Trust(tuple(_tonight(night)), tuple(filter(None, (_model(*pair) for pair in night.facts.models.items()))))
-
-
-def _tonight(night: Night) -> list[Figure]:
-    judged = night.analysed[night.analysed["primary"].notna()]
-    n = len(judged)
-    figures = []
-    if n:
-        review = wilson(int(judged["needs_review"].fillna(False).astype(bool).sum()), n)
-        figures.append(_share("Need review", review, "documents on whose main cause the model is unsure"))
-        sure = float(judged["confidence"].astype(float).mean())
-        if math.isfinite(sure):
-            figures.append(Figure("Mean confidence", percent(sure), f"of the main cause, over {plural(n, 'document')}"))
-    if len(night.analysed):
-        unassigned = wilson(int(night.analysed["theme_id"].isna().sum()), len(night.analysed))
-        figures.append(_share("Fit no theme", unassigned, "documents that no theme describes"))
-    return figures
-
-
-def _share(name: str, share: Estimate, meaning: str) -> Figure:
-    return Figure(name, percent(share.value), f"{count(share.value * share.n)} of {count(share.n)} {meaning}")
-
-
-def _model(name: str, figures: dict[str, Any]) -> Grid | None:
-    rows = [(_measure(str(key)), value) for key, raw in figures.items() if (value := _value(raw))]
-    return Grid(humanise(name), ("Measured", "Figure"), tuple(rows[: 2 * SHOWN])) if rows else None
-
-
-def _measure(key: str) -> str:
-    """A figure's name: `cv_` marks what was cross-validated on the model's own training corpus."""
-    return f"{humanise(key[3:])} (cross-validated)" if key.startswith("cv_") else humanise(key)
-
-
-def _value(raw: Any) -> str:
-    """A figure of a model card in words; empty where there is none."""
-    if raw is None or isinstance(raw, bool):
-        return "" if raw is None else ("yes" if raw else "no")
-    if isinstance(raw, int | float):
-        if not math.isfinite(raw):
-            return ""
-        return count(raw) if isinstance(raw, int) else decimal(raw, 2)
-    if isinstance(raw, list | tuple):
-        ends = [_value(part) for part in raw[:SHOWN]]
-        is_span = len(ends) == 2 and all(isinstance(part, int | float) for part in raw)
-        return " to ".join(ends) if is_span else ", ".join(filter(None, ends))
-    if isinstance(raw, dict):
-        pairs = ((humanise(str(key)).lower(), _value(part)) for key, part in list(raw.items())[:SHOWN])
-        return ", ".join(f"{key} {value}" for key, value in pairs if value)
-    return plain(str(raw), 120)

@@ -30,7 +30,7 @@ def render_markdown(content: Content) -> str:
         f"# {escape(content.headline)}",
         f"**{escape(content.company)}** · Voice of the customer · {escape(content.date)}",
         escape(content.standfirst),
-        *(f"> **Warning** {escape(warning)}" for warning in content.intake.warnings),
+        *(f"> **Warning** {escape(warning)}" for warning in (*content.intake.warnings, *content.trust.warnings)),
         *_actions(content),
         *_figures(content),
         "## What changed",
@@ -186,7 +186,8 @@ def _sure(content: Content) -> list[str]:
     lines = [f"- {escape(figure.name)}: {figure.value} ({escape(figure.note)})" for figure in content.trust.figures]
     told = "\n".join(lines) or "There is no document to be sure or unsure about."
     models = [part for grid in content.trust.models for part in _grid(grid)]
-    return ["## How sure the models are", told, *(models or ["No model has published its measurements."])]
+    remarks = [escape(remark) for remark in (*content.trust.warnings, *content.trust.remarks)]
+    return ["## How sure the models are", told, *remarks, *(models or ["No model has published its measurements."])]
 
 
 def _grid(grid: Grid) -> list[str]:

@@ -16,6 +16,7 @@ from cxtext.tables import (
     DOCUMENT_THEMES,
     DOCUMENTS,
     LEDGER,
+    MODEL_QUALITY,
     TAXONOMY,
     THEME_EVENTS,
     THEMES,
@@ -36,7 +37,8 @@ class Night:
     `analysed` has one row a document that was not skipped, with its verdict, theme, local week and period: the four
     weeks up to the run (`now`), the four before (`before`), or `older`. Where the last four weeks brought nothing,
     `now` is everything there is, and `is_recent` is false. `documents` has every document, week and period too. All
-    times are in the zone of the facts: their dates are the days that readers know.
+    times are in the zone of the facts: their dates are the days that readers know. `quality` is the run's row of
+    model_quality for the causes, None where there is none.
     """
 
     facts: RunFacts
@@ -49,6 +51,7 @@ class Night:
     events: pd.DataFrame
     trends: pd.DataFrame
     ledger: pd.DataFrame
+    quality: dict[str, Any] | None
     weeks: tuple[date, ...]
     is_recent: bool
     taxonomy: Taxonomy
@@ -98,6 +101,7 @@ def gather(tables: Mapping[str, pd.DataFrame], facts: RunFacts) -> Night:
         events=events,
         trends=trends,
         ledger=_frame(tables, LEDGER),
+        quality=_quality(tables, _run_day(facts, until)),
         weeks=_weeks(documents, trends),
         is_recent=is_recent,
         taxonomy=stored_taxonomy(records(_frame(tables, TAXONOMY))),
@@ -142,6 +146,12 @@ def _analysed(tables: Mapping[str, pd.DataFrame], documents: pd.DataFrame) -> pd
     frame = frame.merge(verdicts, on="document_id", how="left").merge(places, on="document_id", how="left")
     frame["origin"] = [_origin(primary) for primary in frame["primary"]]
     return frame
+
+
+def _quality(tables: Mapping[str, pd.DataFrame], day: date) -> dict[str, Any] | None:
+    frame = _frame(tables, MODEL_QUALITY)
+    rows = records(frame[(_dates(frame["run"]) == day) & (frame["part"] == "causes")])
+    return rows[0] if rows else None
 
 
 def _origin(primary: object) -> str | None:

@@ -197,9 +197,11 @@ class Intake:
 
 @dataclass(frozen=True)
 class Trust:
-    """How sure the models are."""
+    """How sure the models are; `warnings` stand at the head of the report too, `remarks` here alone."""
 
     figures: tuple[Figure, ...]
+    warnings: tuple[str, ...]
+    remarks: tuple[str, ...]
     models: tuple[Grid, ...]
 
 
