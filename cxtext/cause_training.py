@@ -7,7 +7,7 @@ import logging
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from io import BytesIO
 from pathlib import Path
@@ -68,19 +68,19 @@ class Labelled:
     primary: str
 
 
-def read_labelled(path: Path) -> list[Labelled]:
+def read_labelled(path: Path, known: Collection[str] = CAUSES) -> list[Labelled]:
     """A CSV file with the columns text, causes (separated by |) and primary, or JSON Lines with the same names.
 
-    Raises CxtextError that names the file and the row of the first fault.
+    `known` are the causes that labels may name. Raises CxtextError that names the file and the row of the first fault.
     """
-    return [document for _, document in labelled_rows(path)]
+    return [document for _, document in labelled_rows(path, known)]
 
 
-def labelled_rows(path: Path) -> list[tuple[int, Labelled]]:
+def labelled_rows(path: Path, known: Collection[str] = CAUSES) -> list[tuple[int, Labelled]]:
     """The same with the number of each row, as a person counts them; the one place where label files are read."""
     rows = _json_rows(path) if path.suffix.lower() in (".jsonl", ".ndjson") else _csv_rows(path)
     try:
-        return [(number, _labelled(row, f"{path}: row {number}")) for number, row in rows]
+        return [(number, _labelled(row, f"{path}: row {number}", known)) for number, row in rows]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise CxtextError(f"{path}: cannot be read ({error}); save it as CSV or JSON Lines in UTF-8") from None
 
@@ -107,15 +107,15 @@ def _json_rows(path: Path) -> Iterable[tuple[int, dict[str, Any]]]:
                     raise CxtextError(f"{path}: row {number}: no JSON ({error}); write one object a line") from None
 
 
-def _labelled(row: Any, place: str) -> Labelled:
+def _labelled(row: Any, place: str, known: Collection[str]) -> Labelled:
     try:
         text, primary = str(row["text"]), str(row["primary"]).strip()
         causes = tuple(dict.fromkeys(str(cause).strip() for cause in row["causes"]))
     except (KeyError, TypeError) as error:
         raise CxtextError(f"{place}: {error} is missing; give text, causes and primary") from None
     for cause in causes:
-        if cause not in CAUSES:
-            raise CxtextError(f"{place}: {cause!r} is no cause; use {', '.join(CAUSES)}")
+        if cause not in known:
+            raise CxtextError(f"{place}: {cause!r} is no cause; use {', '.join(known)}")
     if primary not in (causes or (UNSTATED, NONE)):
         fitting = "one of its causes" if causes else f"{UNSTATED} or {NONE}, since it has no causes"
         raise CxtextError(f"{place}: primary is {primary!r}; make it {fitting}")

@@ -27,6 +27,7 @@ LABELS = (*CAUSES, *ORIGINS, *PRIMARIES)  # what the heads give, in this order
 CAUSE_COLUMNS = slice(0, len(CAUSES))
 ORIGIN_COLUMNS = slice(len(CAUSES), len(CAUSES) + len(ORIGINS))
 PRIMARY_COLUMNS = slice(len(CAUSES) + len(ORIGINS), len(LABELS))
+ABSENT = -1.0  # the score of a cause that no verdict may name: below every other
 REBUILD = "restore the folder, rebuild it with `cxtext train`, or leave a learned version by `cxtext train --rollback`"
 
 # What a model file may hold beyond numbers, text and what skops itself trusts of scikit-learn: nothing.
@@ -53,12 +54,21 @@ class LayerEncoder(Protocol):
 
 @dataclass(frozen=True)
 class CauseFound:
-    """A cause that the text states; `confidence` in [0, 1]; `evidence` is the sentence of the text that carries it."""
+    """A cause that the text states; `confidence` in [0, 1]; `evidence` is the sentence of the text that carries it.
+
+    `refines` is the standard cause that the model found, where `cause` is one of the user's own in its place.
+    """
 
     cause: str
     confidence: float
     is_primary: bool
     evidence: str
+    refines: str | None = None
+
+    @property
+    def standard_cause(self) -> str:
+        """The one of the ten causes that figures are rolled up to."""
+        return self.refines or self.cause
 
 
 @dataclass(frozen=True)
@@ -173,14 +183,21 @@ class CauseModel:
         """Whether texts in a language (ISO 639-1, or `und`, which may be any) are judged, not guessed at."""
         return not self.languages or language in {*self.languages, "und"}
 
-    def predict(self, texts: Sequence[str]) -> list[Verdict]:
-        """One verdict a text, in order; texts may hold placeholders such as `[PERSON_1]`."""
+    def predict(self, texts: Sequence[str], *, dropped: Mapping[str, str | None] | None = None) -> list[Verdict]:
+        """One verdict a text, in order; texts may hold placeholders such as `[PERSON_1]`.
+
+        Scores of `dropped` causes go over to the cause that they map to, or to the text's likeliest other one of the
+        origin where that is None, before anything is decided: no verdict names them.
+        """
         verdicts: list[Verdict] = []
         for start in range(0, len(texts), BLOCK):
             readings = [read(text) for text in texts[start : start + BLOCK]]
             read_texts, pooled = [reading.text for reading in readings], pool(self._encoder, readings)
             scores, sentence_scores = self._heads.score(read_texts, pooled)
-            verdicts += map(self._judge, readings, scores, sentence_scores, self._unfamiliar(read_texts, pooled))
+            unlike = self._unfamiliar(read_texts, pooled)
+            for reading, whole, sentences, unfamiliar in zip(readings, scores, sentence_scores, unlike, strict=True):
+                heirs = heirs_of(whole, dropped or {})
+                verdicts.append(self._judge(reading, fold(whole, heirs), fold(sentences, heirs), unfamiliar))
         return verdicts
 
     def _unfamiliar(self, texts: Sequence[str], pooled: Sequence[Floats]) -> Sequence[bool | None]:
@@ -202,6 +219,37 @@ class CauseModel:
             for cause in found
         ]
         return Verdict(primary, sure, runner_up, causes, is_unfamiliar)
+
+
+def heirs_of(scores: Floats, dropped: Mapping[str, str | None]) -> dict[str, str]:
+    """Which cause takes over each dropped one in a text; `scores` has shape (labels,)."""
+    return {
+        cause: into
+        or max(
+            (each for each in CAUSES if origin_of(each) == origin_of(cause) and each not in dropped),
+            key=lambda each: float(scores[LABELS.index(each)]),
+        )
+        for cause, into in dropped.items()
+    }
+
+
+def fold(scores: Floats, heirs: Mapping[str, str]) -> Floats:
+    """Scores of shape (..., labels) in which heirs have taken over what the causes that they follow had.
+
+    A text may state several causes, and the higher of two scores counts: joined as probabilities, two weak ones would
+    make a cause that the limits were not chosen for. There is one primary, so that the shares of two are added. Whoever
+    is followed is left with ABSENT.
+    """
+    if not heirs:
+        return scores
+    folded = scores.copy()
+    for cause, heir in heirs.items():
+        old, new = LABELS.index(cause), LABELS.index(heir)
+        folded[..., new] = np.maximum(folded[..., new], scores[..., old])
+        start = PRIMARY_COLUMNS.start
+        folded[..., start + new] += scores[..., start + old]
+        folded[..., [old, start + old]] = ABSENT
+    return folded
 
 
 def _evidence(reading: Reading, scores: Floats, cause: str) -> str:

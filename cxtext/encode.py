@@ -182,11 +182,11 @@ class EmbeddingCache:
     """Vectors on disk by encoder name and text hash: `<folder>/<encoder name>/<content hash>.parquet`.
 
     The files hold hashes and float16 vectors, never a text. They are written whole, then renamed, so that several
-    processes may share a folder. A damaged file is named in a warning and removed.
+    processes may share a folder. A damaged file is named in a warning and removed. A `read_only` cache keeps nothing.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
+        self.folder, self.read_only = folder, read_only
 
     def read(self, encoder: Encoder, keys: Keys) -> tuple[Halves, NDArray[np.bool_]]:
         """Vectors of the keys, shape (len(keys), dimensions), zero where not found; and which were found."""
@@ -202,6 +202,8 @@ class EmbeddingCache:
 
     def write(self, encoder: Encoder, keys: Keys, vectors: Halves) -> None:
         """Add vectors under their keys; joins the small files where there are more than MAX_SHARDS."""
+        if self.read_only:
+            return
         folder = self._folder_of(encoder)
         _write_shard(folder, keys, vectors)
         with suppress(FileNotFoundError):  # another process is joining them

@@ -7,6 +7,7 @@ from typing import Any
 from cxtext.errors import CxtextError
 from cxtext.night import measuring_night, open_night
 from cxtext.publish import latest, read_snapshot
+from cxtext.taxonomy import stored_taxonomy
 
 LANGUAGES = "train one that does with `cxtext train`"
 
@@ -21,7 +22,19 @@ def explain_text(text: str, config: Path) -> dict[str, Any]:
     language = detect_language(redacted.text)
     if not night.cause_model.knows(language):
         raise CxtextError(f"the text is in a language that the cause model does not know ({language}); {LANGUAGES}")
-    return asdict(night.cause_model.predict([redacted.text])[0]) | {"text": redacted.text}
+    verdict = night.judge.predict([redacted.text])[0]
+    causes = [
+        {
+            "cause": found.cause,
+            "name": night.taxonomy.name_of(found.cause),
+            "standard_cause": found.standard_cause,
+            "confidence": found.confidence,
+            "is_primary": found.is_primary,
+            "evidence": found.evidence,
+        }
+        for found in verdict.causes
+    ]
+    return asdict(verdict) | {"causes": causes, "text": redacted.text}
 
 
 def explain_document(config: Path, data_root: Path | None, document_id: str) -> dict[str, Any]:
@@ -46,11 +59,14 @@ def explain_document(config: Path, data_root: Path | None, document_id: str) -> 
         )
     verdict = tables["document_causes"].set_index("document_id").loc[document_id]
     causes = tables["causes"][tables["causes"]["document_id"] == document_id]
+    taxonomy = stored_taxonomy(tables["taxonomy"].to_dict("records") if "taxonomy" in tables else [])
+    causes = causes.assign(name=[taxonomy.name_of(cause) for cause in causes["cause"]])
+    told = ["cause", "name", "standard_cause", "confidence", "is_primary", "evidence"]
     return {
         "primary": verdict["primary"],
         "confidence": verdict["confidence"],
         "runner_up": verdict["runner_up"],
         "needs_review": bool(verdict["needs_review"]),
-        "causes": causes[["cause", "confidence", "is_primary", "evidence"]].to_dict("records"),
+        "causes": causes[told].to_dict("records"),
         "text": document["text"],
     }

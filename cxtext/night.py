@@ -6,14 +6,17 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cxtext.cause_settings import taxonomy_of
 from cxtext.errors import CxtextError
 from cxtext.paths import models_root
 from cxtext.settings import Settings, load_settings
 from cxtext.store import DataRoot
+from cxtext.taxonomy import Taxonomy
 
 if TYPE_CHECKING:
     from cxtext.causes import CauseModel
     from cxtext.encode import EmbeddingCache, Encoder
+    from cxtext.judge import Judge
     from cxtext.redact import Redactor
 
 MAX_RUNS = 4000  # a backfill of more is a typing error
@@ -68,12 +71,31 @@ class Night:
         """Vectors of every text that was ever encoded in this data root."""
         from cxtext.encode import EmbeddingCache
 
-        return EmbeddingCache(self.root.path / "cache" / "embeddings")
+        root = self.settings.root if self.reads_only else self.root.path  # what is only read need not be there
+        return EmbeddingCache(root / "cache" / "embeddings", read_only=self.reads_only)
 
     @property
     def cause_model(self) -> "CauseModel":
         """The cause model that the settings name; it reads texts with the bundled encoder whatever the themes use."""
         return _cause_model(self.cause_folder)
+
+    @cached_property
+    def taxonomy(self) -> Taxonomy:
+        """The causes that the night's verdicts may name."""
+        return taxonomy_of(self.settings)
+
+    @cached_property
+    def judge(self) -> "Judge":
+        """The cause model under the night's taxonomy."""
+        return self.judge_by(self.taxonomy)
+
+    def judge_by(self, taxonomy: Taxonomy) -> "Judge":
+        """The cause model under another taxonomy; examples are read with the bundled encoder, as by the model."""
+        from cxtext.encode import encode_cached
+        from cxtext.judge import Judge
+
+        encoder, corpus = self.cause_encoder, models_root() / "causes" / "corpus"
+        return Judge(self.cause_model, taxonomy, lambda texts: encode_cached(texts, encoder, self.cache)[0], corpus)
 
     @cached_property
     def cause_folder(self) -> Path:
@@ -113,7 +135,10 @@ def open_night(config: Path, run: str, data_root: Path | None = None, *, reads_o
     settings = load_settings(config)
     if data_root is not None:
         settings = settings.model_copy(update={"data_root": data_root.resolve()})
-    return Night(settings, run, reads_only)
+    night = Night(settings, run, reads_only)
+    if not reads_only:
+        _ = night.taxonomy  # a fault in its file is told before hours of work, not after
+    return night
 
 
 def measuring_night(config: Path, data_root: Path | None = None) -> Night:

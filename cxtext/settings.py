@@ -50,7 +50,8 @@ def _column_names(value: Any) -> Any:
     return value
 
 
-def _one_line(value: Any) -> Any:
+def one_line(value: Any) -> Any:
+    """A text without line breaks and repeated spaces; other values as they are."""
     return " ".join(value.split()) if isinstance(value, str) else value
 
 
@@ -149,18 +150,22 @@ class RedactionSettings(Strict):
 
 
 class CausesSettings(Strict):
-    """`review_below`: a primary cause with a lower confidence is marked for review."""
+    """`review_below`: a primary cause with a lower confidence is marked for review.
+
+    `taxonomy`: a file that adds causes, renames them and drops them, see `cxtext.cause_settings`.
+    """
 
     model: Path | None = None
+    taxonomy: Path | None = None
     review_below: Share = 0.5
 
 
 class KnownProblem(Strict):
     """A problem that is known by name before a customer writes: a theme from the first night on."""
 
-    name: Annotated[str, Field(min_length=2, max_length=80), BeforeValidator(_one_line)]
-    description: Annotated[str, BeforeValidator(_one_line)] | None = None
-    examples: list[Annotated[str, Field(min_length=1), BeforeValidator(_one_line)]] = []
+    name: Annotated[str, Field(min_length=2, max_length=80), BeforeValidator(one_line)]
+    description: Annotated[str, BeforeValidator(one_line)] | None = None
+    examples: list[Annotated[str, Field(min_length=1), BeforeValidator(one_line)]] = []
 
     @model_validator(mode="after")
     def _says_what_it_is(self) -> Self:
@@ -289,7 +294,7 @@ def load_settings(path: Path) -> Settings:
     try:
         return Settings(**raw, base=path.resolve().parent)
     except ValidationError as error:
-        raise CxtextError(f"{path}: {_first_fault(error)}") from None
+        raise CxtextError(f"{path}: {first_fault(error)}") from None
 
 
 # pydantic's kinds of fault -> our words, where its own do not say what to do
@@ -299,7 +304,7 @@ MESSAGES = {
 }
 
 
-def _first_fault(error: ValidationError) -> str:
+def first_fault(error: ValidationError) -> str:
     """The place and the meaning of the first fault in one line, and how many more there are."""
     first = error.errors()[0]
     parts = [str(part + 1) if isinstance(part, int) else part for part in first["loc"]]

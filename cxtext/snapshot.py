@@ -21,11 +21,13 @@ from cxtext.tables import (
     LEDGER,
     MODEL_QUALITY,
     QUARANTINE,
+    TAXONOMY,
     THEME_EVENTS,
     THEME_PARENTS,
     THEMES,
     TRENDS,
 )
+from cxtext.verdicts import current_verdicts
 
 REPORT_HTML = "report/index.html"
 REPORT_MARKDOWN = "report/report.md"
@@ -45,9 +47,10 @@ def published_tables(night: Night) -> dict[str, pd.DataFrame]:
     root, run = night.root, night.run
     return {
         "documents": root.read_current(DOCUMENTS, run),
-        "causes": root.read_current(CAUSES, run, owner=DOCUMENTS),
-        "document_causes": root.read_current(DOCUMENT_CAUSES, run, owner=DOCUMENTS),
+        "causes": current_verdicts(night, CAUSES),
+        "document_causes": current_verdicts(night, DOCUMENT_CAUSES),
         "model_quality": root.read_until(MODEL_QUALITY, run),
+        "taxonomy": root.read(TAXONOMY, run),
         "themes": root.read(THEMES, run),
         "theme_parents": root.read(THEME_PARENTS, run),
         "document_themes": root.read(DOCUMENT_THEMES, run),
@@ -118,7 +121,7 @@ def published_settings(settings: Settings) -> dict[str, Any]:
     """The settings without what tells of this machine, its users, or the numbers that the user's patterns look for."""
     private: dict[str, bool | set[str]] = {
         "base": True, "data_root": True, "sources": True,
-        "encoder": {"path"}, "causes": {"model"}, "redaction": {"patterns", "model"},
+        "encoder": {"path"}, "causes": {"model", "taxonomy"}, "redaction": {"patterns", "model"},
     }  # fmt: skip
     published: dict[str, Any] = json.loads(settings.model_dump_json(exclude=private))
     published["redaction"] = {

@@ -18,8 +18,10 @@ from cxtext.tables import (
     LEDGER,
     MODEL_QUALITY,
     QUARANTINE,
+    TAXONOMY,
     VERBATIMS,
 )
+from cxtext.taxonomy import origin_of, stored_taxonomy
 
 Counts = dict[str, int]
 ABOUT = ["score", "score_kind", "score_low", "score_high", "product", "stage", "team", "account_id"]
@@ -117,26 +119,30 @@ def _analysed(documents: pd.DataFrame) -> pd.DataFrame:
 
 
 def causes(night: Night) -> Counts:
-    """Texts -> causes, the verdict on each document, and what the model may be trusted with tonight.
+    """Texts -> causes, the verdict on each document, their taxonomy, and what the model may be trusted with tonight.
 
-    A document in a language that the model does not know is counted and gets no verdict.
+    Where the taxonomy tells documents by other rules than the run before, all documents so far are judged anew: the
+    figures of a cause do not begin on the day on which it was added. What the model may be trusted with is told of this
+    run's documents. A document in a language that the model does not know is counted and gets no verdict.
     """
     from cxtext.model_quality import quality_row
-    from cxtext.taxonomy import origin_of
 
-    analysed = _analysed(night.root.read(DOCUMENTS, night.run, ["document_id", "text", "language", "skipped"]))
-    model = night.cause_model
-    documents = analysed[analysed["language"].map(model.knows).astype(bool)].reset_index(drop=True)
-    verdicts = model.predict(list(documents["text"]))
+    model, judge = night.cause_model, night.judge
+    arrived = _analysed(night.root.read(DOCUMENTS, night.run, ["document_id", "language", "skipped"]))
+    known = arrived["language"].map(model.knows).astype(bool)
+    documents = _to_judge(night)
+    documents = documents[documents["language"].map(model.knows).astype(bool)].reset_index(drop=True)
+    verdicts = judge.predict(list(documents["text"]))
     found = [
         {
             "document_id": document_id,
             "cause": cause.cause,
+            "standard_cause": cause.standard_cause,
             "origin": origin_of(cause.cause),
             "confidence": cause.confidence,
             "is_primary": cause.is_primary,
             "evidence": cause.evidence,
-            "method": model.name,
+            "method": judge.method(cause),
         }
         for document_id, verdict in zip(documents["document_id"], verdicts, strict=True)
         for cause in verdict.causes
@@ -152,25 +158,41 @@ def causes(night: Night) -> Counts:
         }
         for document_id, verdict in zip(documents["document_id"], verdicts, strict=True)
     ]
+    night.root.write(TAXONOMY, night.run, pd.DataFrame(night.taxonomy.rows()))
     night.root.write(CAUSES, night.run, pd.DataFrame(found) if found else CAUSES.empty())
     night.root.write(DOCUMENT_CAUSES, night.run, pd.DataFrame(judged) if judged else DOCUMENT_CAUSES.empty())
-    review = sum(each["needs_review"] for each in judged)
+    tonight = set(arrived.loc[known, "document_id"])
+    own = [
+        verdict
+        for document_id, verdict in zip(documents["document_id"], verdicts, strict=True)
+        if document_id in tonight
+    ]
     row = quality_row(
         model.name,
-        [verdict.confidence for verdict in verdicts],
-        [bool(verdict.is_unfamiliar) for verdict in verdicts] if model.tells_drift else None,
+        [verdict.confidence for verdict in own],
+        [bool(verdict.is_unfamiliar) for verdict in own] if model.tells_drift else None,
         night.root.read_until(MODEL_QUALITY, night.previous),
-        needs_review=review,
-        unknown_language=len(analysed) - len(documents),
+        needs_review=sum(verdict.confidence < limit for verdict in own),
+        unknown_language=int((~known).sum()),
     )
     night.root.write(MODEL_QUALITY, night.run, pd.DataFrame([{"run": night.day, "part": "causes"} | row]))
     return {
         "documents": len(judged),
         "causes": len(found),
-        "needs_review": review,
+        "needs_review": sum(each["needs_review"] for each in judged),
         "unknown_language": row["unknown_language"],
         "drifting": int(row["is_drifting"]),
     }
+
+
+def _to_judge(night: Night) -> pd.DataFrame:
+    """The documents of this run, or all there are where verdicts of the run before go by other rules."""
+    columns = ["document_id", "text", "language", "skipped"]
+    if night.previous is not None:
+        before = stored_taxonomy(night.root.read(TAXONOMY, night.previous).to_dict("records"))
+        if before.rules != night.taxonomy.rules:
+            return _analysed(night.root.read_current(DOCUMENTS, night.run, columns))
+    return _analysed(night.root.read(DOCUMENTS, night.run, columns))
 
 
 def themes(night: Night) -> Counts:

@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -81,18 +81,18 @@ class DataRoot:
             ) from None
 
     def read_current(
-        self, table: Table, run: str, columns: list[str] | None = None, *, owner: Table | None = None
+        self, table: Table, run: str, columns: list[str] | None = None, *, owners: Sequence[Table] = ()
     ) -> pd.DataFrame:
         """The table as of `run`: of each document, what the newest run that processed it wrote.
 
-        Runs that count are the completed ones before `run`, and `run` itself. `owner` is the table that tells which
-        runs processed a document (default: the table itself); both need a `document_id`.
+        Runs that count are the completed ones before `run`, and `run` itself. `owners` are the tables that tell which
+        runs processed a document (default: the table itself); all need a `document_id`.
         """
         runs = [*self.completed(before=run), run]
         newest: dict[str, int] = {}
         for index, each in enumerate(runs):
-            for document_id in self._read(owner or table, each, ["document_id"])["document_id"].to_pylist():
-                newest[document_id] = index
+            for owner in owners or (table,):
+                newest |= dict.fromkeys(self._read(owner, each, ["document_id"])["document_id"].to_pylist(), index)
         parts = []
         for index, each in enumerate(runs):
             part = self._read(table, each, columns)

@@ -221,7 +221,8 @@ CAUSES = _table(
     "document_id cause",
     [
         ("document_id", STRING, "the document"),
-        ("cause", STRING, "one of the ten causes"),
+        ("cause", STRING, "a cause of the table taxonomy"),
+        ("standard_cause", STRING, "one of the ten: the cause, or the one in whose place one of yours stands"),
         ("origin", STRING, "organization, employee, customer"),
         ("confidence", pa.float64(), "calibrated probability that the document states this cause"),
         ("is_primary", pa.bool_(), "whether it is the main one"),
@@ -240,6 +241,22 @@ DOCUMENT_CAUSES = _table(
         ("confidence", pa.float64(), "calibrated probability of the primary"),
         ("runner_up", STRING, "the second most likely primary"),
         ("needs_review", pa.bool_(), "whether a person should look"),
+    ],
+)
+
+TAXONOMY = _table(
+    "taxonomy",
+    "a cause that verdicts of the run may name",
+    "cause",
+    [
+        ("cause", STRING, "the cause, as the other tables name it"),
+        ("origin", STRING, "organization, employee, customer"),
+        ("name", STRING, "the cause as readers see it"),
+        ("definition", STRING, "what it means"),
+        ("owner", STRING, "the role that can end it"),
+        ("part_of?", STRING, "standard cause that it refines; null for a standard one, or where it may be any"),
+        ("is_standard", pa.bool_(), "whether it is one of the ten"),
+        ("rule?", STRING, "hash of what tells it besides the cause model; another one has all documents judged anew"),
     ],
 )
 
@@ -431,8 +448,8 @@ THEME_FIT = _table(
 )
 
 PUBLISHED = (
-    DOCUMENTS, CAUSES, DOCUMENT_CAUSES, MODEL_QUALITY, THEMES, THEME_PARENTS, DOCUMENT_THEMES, THEME_EVENTS, TRENDS,
-    LEDGER,
+    DOCUMENTS, CAUSES, DOCUMENT_CAUSES, TAXONOMY, MODEL_QUALITY, THEMES, THEME_PARENTS, DOCUMENT_THEMES, THEME_EVENTS,
+    TRENDS, LEDGER,
 )  # fmt: skip
 ALL = (*PUBLISHED, VERBATIMS, QUARANTINE, REGISTRY, THEME_PROTOTYPES, THEME_SPACE, THEME_FIT)
 BY_NAME = {table.name: table for table in ALL}

@@ -1,10 +1,15 @@
-"""The ten causes of dissatisfaction and the three origins they come from.
+"""The ten causes of dissatisfaction, the three origins they come from, and what a company makes of them.
 
 Source of the scheme: American Society for Quality, "Customer experience" (J. Goodman): dissatisfaction comes
 from the organization, from its employees, or from the customers themselves.
 """
 
-from typing import Final
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any, Final
 
 UNSTATED: Final = "unstated"
 NONE: Final = "none"
@@ -73,14 +78,128 @@ OWNERS: Final[dict[str, str]] = {
     "customer.user_error": "product and self-service",
 }
 
+USUAL_OWNER: Final = "head of support"  # of documents that name no cause, and of added causes without a role of theirs
+
 
 def origin_of(cause: str) -> str:
     """The origin of a cause: `organization.broken_process` -> `organization`."""
     return cause.partition(".")[0]
 
 
-def name_of(cause: str) -> str:
-    """A cause, origin, `unstated` or `none` as readers see it."""
-    if cause in CAUSES:
-        return CAUSES[cause][0]
-    return SPECIAL_NAMES.get(cause, cause.capitalize())
+def name_of(key: str) -> str:
+    """An origin, `unstated` or `none` as readers see it; causes have their names in a `Taxonomy`."""
+    return SPECIAL_NAMES.get(key, key.capitalize())
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A cause as readers see it. An added one has examples, and may refine a standard cause, `part_of`."""
+
+    key: str
+    name: str
+    definition: str
+    owner: str
+    part_of: str | None = None
+    examples: tuple[str, ...] = ()
+
+    @property
+    def origin(self) -> str:
+        """The origin that it lies below."""
+        return origin_of(self.key)
+
+    @property
+    def is_standard(self) -> bool:
+        """Whether it is one of the ten."""
+        return self.key in CAUSES
+
+
+@dataclass(frozen=True)
+class Taxonomy:
+    """The causes that verdicts may name, and `dropped`: standard cause -> the one that takes its documents.
+
+    `None` there stands for the likeliest other cause of the same origin, document by document. `stored_rules` is
+    set on a taxonomy that was read back from a snapshot, whose examples are not known any more.
+    """
+
+    causes: tuple[Cause, ...]
+    dropped: tuple[tuple[str, str | None], ...] = ()
+    stored_rules: tuple[tuple[str, str | None], ...] | None = None
+
+    @cached_property
+    def by_key(self) -> Mapping[str, Cause]:
+        """Every cause under its key, in order."""
+        return {cause.key: cause for cause in self.causes}
+
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of the causes, in order."""
+        return tuple(self.by_key)
+
+    @cached_property
+    def added(self) -> tuple[Cause, ...]:
+        """The causes beyond the ten."""
+        return tuple(cause for cause in self.causes if not cause.is_standard)
+
+    @property
+    def into(self) -> dict[str, str | None]:
+        """`dropped` as a mapping."""
+        return dict(self.dropped)
+
+    def name_of(self, key: str) -> str:
+        """A cause, origin, `unstated` or `none` as readers see it."""
+        return self.by_key[key].name if key in self.by_key else name_of(key)
+
+    def owner_of(self, key: str) -> str:
+        """Who can end a cause; the head of support where nobody else is named."""
+        return self.by_key[key].owner if key in self.by_key else USUAL_OWNER
+
+    @cached_property
+    def rules(self) -> dict[str, str | None]:
+        """cause -> hash of what decides which documents get it, None where that is the cause model alone.
+
+        Two taxonomies with equal rules give every document the same verdict, whatever the causes are called.
+        """
+        if self.stored_rules is not None:
+            return dict(self.stored_rules)
+        return {cause.key: self._rule(cause) for cause in self.causes}
+
+    def _rule(self, cause: Cause) -> str | None:
+        folded = sorted(pair for pair in self.dropped if origin_of(pair[0]) == cause.origin)
+        if cause.is_standard:
+            return _hash(folded) if folded else None
+        return _hash([folded, cause.part_of, cause.definition, *cause.examples])
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows of the published table `taxonomy`; examples, which may be customers' words, stay out."""
+        return [
+            {key: value for key, value in asdict(cause).items() if key not in ("key", "examples")}
+            | {
+                "cause": cause.key,
+                "origin": cause.origin,
+                "is_standard": cause.is_standard,
+                "rule": self.rules[cause.key],
+            }
+            for cause in self.causes
+        ]
+
+
+def _hash(content: Any) -> str:
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()[:16]
+
+
+STANDARD: Final = Taxonomy(
+    tuple(Cause(key, name, definition, OWNERS[key]) for key, (name, definition) in CAUSES.items())
+)
+
+
+def stored_taxonomy(rows: Iterable[Mapping[Any, Any]]) -> Taxonomy:
+    """The taxonomy that published rows tell of; the standard one where there are none, as in earlier snapshots."""
+    kept = list(rows)
+    if not kept:
+        return STANDARD
+    order = {key: place for place, key in enumerate(CAUSES)}
+    kept.sort(key=lambda row: (order.get(row["cause"], len(order)), row["cause"]))
+    return Taxonomy(
+        tuple(Cause(row["cause"], row["name"], row["definition"], row["owner"], row["part_of"]) for row in kept),
+        stored_rules=tuple((row["cause"], row["rule"]) for row in kept),
+    )

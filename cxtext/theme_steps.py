@@ -31,6 +31,7 @@ from cxtext.theme_tables import (
     themes_frame,
 )
 from cxtext.trends import weekly_trends
+from cxtext.verdicts import current_verdicts
 
 LEAST_HISTORY = 5_000  # documents that a fit looks back to, however old they are
 WEEK = timedelta(days=7)
@@ -244,7 +245,7 @@ def update_trends(night: Night) -> dict[str, int]:
     """Weekly counts by theme, cause and origin."""
     documents = analysed_documents(night)[["document_id", "day"]]
     themes = night.root.read(DOCUMENT_THEMES, night.run, ["document_id", "theme_id"]).dropna(subset="theme_id")
-    causes = night.root.read_current(CAUSES, night.run, ["document_id", "cause", "origin"], owner=DOCUMENTS)
+    causes = current_verdicts(night, CAUSES)[["document_id", "cause", "origin"]]
     parts = [
         themes.rename(columns={"theme_id": "subject"}).assign(kind="theme"),
         causes.rename(columns={"cause": "subject"})[["document_id", "subject"]].assign(kind="cause"),

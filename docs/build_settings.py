@@ -97,6 +97,7 @@ SECTIONS: dict[str, tuple[str, dict[str, str]]] = {
         {
             "model": "folder of a cause model, as `cxtext train --target` writes it. Where none is given: the "
             "version that `cxtext train --labels` promoted, else the bundled one",
+            "taxonomy": "file that adds causes of your own, renames and drops: see [taxonomy](taxonomy.md)",
             "review_below": "verdicts with a lower confidence are marked `needs_review`",
         },
     ),

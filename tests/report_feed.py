@@ -205,9 +205,9 @@ def verdict_row(row: dict[str, Any], index: int) -> dict[str, Any]:
 def cause_rows(row: dict[str, Any], index: int) -> list[dict[str, Any]]:
     if row["primary"] in {"unstated", "none"}:
         return []
-    return [{"document_id": row["document_id"], "cause": row["primary"], "origin": origin_of(row["primary"]),
-             "confidence": 0.6 + index % 40 / 100, "is_primary": True, "evidence": row["text"],
-             "method": "causes-3"}]  # fmt: skip
+    return [{"document_id": row["document_id"], "cause": row["primary"], "standard_cause": row["primary"],
+             "origin": origin_of(row["primary"]), "confidence": 0.6 + index % 40 / 100, "is_primary": True,
+             "evidence": row["text"], "method": "causes-3"}]  # fmt: skip
 
 
 def theme_row(entry: tuple[str, str, str, list[int], list[str], str, int, list[str]]) -> dict[str, Any]:

@@ -247,8 +247,8 @@ def publish(folder: Path, texts: Sequence[tuple[str, str, float]], **columns: Se
     ]
     causes = [
         {
-            "document_id": each, "cause": primary, "origin": primary.split(".")[0], "confidence": sure,
-            "is_primary": True, "evidence": text, "method": "m",
+            "document_id": each, "cause": primary, "standard_cause": primary,
+            "origin": primary.split(".")[0], "confidence": sure, "is_primary": True, "evidence": text, "method": "m",
         }
         for each, text, primary, sure in judged
         if primary in CAUSES

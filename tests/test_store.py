@@ -31,8 +31,8 @@ def verdicts(**primaries: str) -> pd.DataFrame:
 
 def causes(*pairs: tuple[str, str]) -> pd.DataFrame:
     rows = [
-        {"document_id": document, "cause": cause, "origin": "organization", "confidence": 0.9, "is_primary": True,
-         "evidence": "It is slow.", "method": "test"}
+        {"document_id": document, "cause": cause, "standard_cause": cause, "origin": "organization",
+         "confidence": 0.9, "is_primary": True, "evidence": "It is slow.", "method": "test"}
         for document, cause in pairs
     ]  # fmt: skip
     return pd.DataFrame(rows) if rows else CAUSES.empty()
@@ -123,7 +123,7 @@ def test_an_updated_document_with_fewer_causes_loses_the_others(root: DataRoot) 
     root.write(DOCUMENT_CAUSES, TUESDAY, verdicts(a="none", b="none"))
     root.write(CAUSES, TUESDAY, causes(("a", "z")))
     finish(root, MONDAY, TUESDAY)
-    current = root.read_current(CAUSES, TUESDAY, owner=DOCUMENT_CAUSES)
+    current = root.read_current(CAUSES, TUESDAY, owners=(DOCUMENT_CAUSES,))
     assert list(zip(current["document_id"], current["cause"], strict=True)) == [("a", "z")]
 
 
@@ -133,8 +133,8 @@ def test_an_updated_document_without_causes_has_none(root: DataRoot) -> None:
     root.write(DOCUMENT_CAUSES, TUESDAY, verdicts(a="none"))
     root.write(CAUSES, TUESDAY, causes())
     finish(root, MONDAY, TUESDAY)
-    assert root.read_current(CAUSES, TUESDAY, owner=DOCUMENT_CAUSES).empty
-    assert len(root.read_current(CAUSES, MONDAY, owner=DOCUMENT_CAUSES)) == 1
+    assert root.read_current(CAUSES, TUESDAY, owners=(DOCUMENT_CAUSES,)).empty
+    assert len(root.read_current(CAUSES, MONDAY, owners=(DOCUMENT_CAUSES,))) == 1
 
 
 def test_a_night_without_documents_is_history_like_any_other(root: DataRoot) -> None:

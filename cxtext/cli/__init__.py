@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from cxtext import __version__
-from cxtext.cli import measuring, nights, reading, reviewing, themes, training
+from cxtext.cli import causes, measuring, nights, reading, reviewing, themes, training
 from cxtext.errors import CxtextError
 
 
@@ -42,6 +42,7 @@ for command in (
     *nights.COMMANDS,
     *reading.COMMANDS,
     *themes.COMMANDS,
+    *causes.COMMANDS,
     *measuring.COMMANDS,
     *reviewing.COMMANDS,
     *training.COMMANDS,

@@ -20,10 +20,14 @@ def evaluate() -> None:
 @config_option
 @json_option
 def evaluate_causes(file: Path, config: Path, as_json: bool) -> None:
-    """Causes on FILE.csv with the columns text, causes (separated by |) and primary."""
+    """Causes on FILE.csv with the columns text, causes (separated by |) and primary.
+
+    Labels are the causes of the settings' taxonomy, as `cxtext causes list` names them.
+    """
     from cxtext.evaluate.causes import evaluate_causes as measure
 
-    print_figures(measure(file, _night(config).cause_model), as_json)
+    night = _night(config)
+    print_figures(measure(file, night.judge, night.taxonomy), as_json)
 
 
 @evaluate.command("themes")

@@ -111,10 +111,13 @@ def _run_one(
 )
 def check(config: Path, rows: int) -> None:
     """Read settings and sources without writing anything; show the first rows as they will be understood."""
+    from cxtext.cause_settings import taxonomy_of
     from cxtext.check import check_sources
     from cxtext.settings import load_settings
 
-    findings = check_sources(load_settings(config), rows)
+    settings = load_settings(config)
+    taxonomy_of(settings)  # a fault in the file of causes ends the command here
+    findings = check_sources(settings, rows)
     faulty = False
     for finding in findings:
         click.echo(f"{finding.source}  {finding.file}")

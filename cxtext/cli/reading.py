@@ -85,7 +85,9 @@ def explain(document_id: str | None, text: str | None, config: Path, data_root: 
         return
     click.echo(f"primary    {answer['primary']}  ({answer['confidence']:.0%} sure; runner-up {answer['runner_up']})")
     for cause in answer["causes"]:
-        click.echo(f"cause      {cause['cause']}  ({cause['confidence']:.0%})\n           “{cause['evidence']}”")
+        stands_for = "" if cause["cause"] == cause["standard_cause"] else f", part of {cause['standard_cause']}"
+        click.echo(f"cause      {cause['cause']}  {cause['name']} ({cause['confidence']:.0%}){stands_for}")
+        click.echo(f"           “{cause['evidence']}”")
     if not answer["causes"]:
         click.echo("cause      none found in the text")
 

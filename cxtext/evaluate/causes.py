@@ -8,10 +8,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from cxtext.cause_training import read_labelled, truth_of
-from cxtext.causes import CAUSE_COLUMNS, LABELS, ORIGIN_COLUMNS, Verdict
+from cxtext.cause_training import read_labelled
+from cxtext.causes import Verdict
 from cxtext.errors import CxtextError
-from cxtext.taxonomy import CAUSES, ORIGINS, origin_of
+from cxtext.taxonomy import ORIGINS, STANDARD, Taxonomy, origin_of
 
 BINS = 10  # of the calibration error
 MOST_CONFIDENT = 0.8  # share of the documents
@@ -27,35 +27,36 @@ class Judge(Protocol):
         """One verdict a text, in order."""
 
 
-def evaluate_causes(path: Path, model: Judge) -> dict[str, Any]:
+def evaluate_causes(path: Path, model: Judge, taxonomy: Taxonomy = STANDARD) -> dict[str, Any]:
     """Score a labelled file (see `read_labelled`) against a model's verdicts; every document counts.
 
-    Returns macro F1 over origins and over causes, accuracy of the primary (of all, and of the 80% most confident),
-    coverage, the expected calibration error of the primary's confidence, documents a second (model loaded, encoding
-    included), and by label precision, recall, F1 with its 95% bootstrap interval, and support.
+    Labels and verdicts name the causes of the taxonomy. Returns macro F1 over origins and over causes, accuracy of the
+    primary (of all, and of the 80% most confident), coverage, the expected calibration error of the primary's
+    confidence, documents a second (model loaded, encoding included), and by label precision, recall, F1 with its 95%
+    bootstrap interval, and support.
     """
-    documents = read_labelled(path)
+    documents = read_labelled(path, taxonomy.keys)
     if not documents:
         raise CxtextError(f"{path}: holds no documents; label some first")
     model.predict(["Warm up."])
     started = time.perf_counter()
     verdicts = model.predict([document.text for document in documents])
     seconds = time.perf_counter() - started
-    told = [[cause.cause for cause in verdict.causes] for verdict in verdicts]
-    stated = len(CAUSES) + len(ORIGINS)
-    truth, found = truth_of(documents)[:, :stated] == 1, _flags(told)
+    truth = _flags([document.causes for document in documents], taxonomy)
+    found = _flags([[cause.cause for cause in verdict.causes] for verdict in verdicts], taxonomy)
+    n = len(taxonomy.keys)
     right = np.array([v.primary == document.primary for v, document in zip(verdicts, documents, strict=True)])
     confidence = np.array([verdict.confidence for verdict in verdicts])
     return {
         "documents": len(documents),
-        "origin_macro_f1": _macro(truth[:, ORIGIN_COLUMNS], found[:, ORIGIN_COLUMNS]),
-        "cause_macro_f1": _macro(truth[:, CAUSE_COLUMNS], found[:, CAUSE_COLUMNS]),
+        "origin_macro_f1": _macro(truth[:, n:], found[:, n:]),
+        "cause_macro_f1": _macro(truth[:, :n], found[:, :n]),
         "primary_accuracy": float(right.mean()),
         "coverage": 1.0,  # a verdict is given on every document; `unstated` and `none` are answers, not abstentions
         "calibration_error": calibration_error(confidence, right),
         "primary_accuracy_top_80": _accuracy_of_most_confident(confidence, right),
         "documents_per_second": len(documents) / seconds if seconds else 0.0,
-        "per_label": _per_label(truth, found),
+        "per_label": _per_label(truth, found, (*taxonomy.keys, *ORIGINS)),
     }
 
 
@@ -74,22 +75,24 @@ def _accuracy_of_most_confident(confidence: NDArray[np.float64], right: Flags) -
     return float(right[np.argsort(-confidence, kind="stable")[:kept]].mean())
 
 
-def _flags(told: Sequence[Sequence[str]]) -> Flags:
+def _flags(told: Sequence[Sequence[str]], taxonomy: Taxonomy) -> Flags:
+    """Which causes, then which origins, each document states: (documents, causes and origins)."""
     rows = [
-        [cause in causes for cause in CAUSES] + [any(origin_of(cause) == each for cause in causes) for each in ORIGINS]
+        [cause in causes for cause in taxonomy.keys]
+        + [any(origin_of(cause) == each for cause in causes) for each in ORIGINS]
         for causes in told
     ]
     return np.array(rows, np.bool_)
 
 
-def _per_label(truth: Flags, found: Flags) -> dict[str, dict[str, float]]:
+def _per_label(truth: Flags, found: Flags, labels: Sequence[str]) -> dict[str, dict[str, float]]:
     # Documents are drawn anew with replacement: the same draws for every label, as weights.
     draws = np.random.default_rng(SEED).multinomial(len(truth), np.full(len(truth), 1 / len(truth)), RESAMPLES)
     low, high = np.percentile(_f1(draws @ (truth & found), draws @ truth, draws @ found), [2.5, 97.5], axis=0)
     hits, true, told = (truth & found).sum(0), truth.sum(0), found.sum(0)
     f1 = _f1(hits, true, told)
     return {
-        LABELS[column]: {
+        labels[column]: {
             "precision": float(hits[column] / max(told[column], 1)),
             "recall": float(hits[column] / max(true[column], 1)),
             "f1": float(f1[column]),

@@ -1,14 +1,16 @@
-"""Causes by origin and the ten causes, four weeks against the four before."""
+"""Causes by origin and one by one, four weeks against the four before."""
 
 import pandas as pd
 
 from cxtext.report.intervals import Difference, Estimate, newcombe, wilson
 from cxtext.report.night import BEFORE, NOW, Night, records
 from cxtext.report.parts import Cause, Origin
-from cxtext.report.words import count, percent, plain
-from cxtext.taxonomy import CAUSES, NONE, ORIGINS, OWNERS, UNSTATED, name_of, origin_of
+from cxtext.report.words import count, numeral, percent, plain
+from cxtext.taxonomy import NONE, ORIGINS, UNSTATED, Taxonomy, name_of
 
 QUOTE_LENGTH = 180
+NAME_LENGTH = 60
+MOST_TRIED = 10  # evidence sentences of a cause among which one is sought that no other cause is quoted with
 FEW_WORDS, MANY_LETTERS = 4, 320  # a quotation is readable between these
 NO_CHANGE = "no clear change"
 TOO_FEW = "too few to compare"
@@ -71,16 +73,17 @@ def _moved(difference: Difference, factor: int, points: str) -> str:
 
 
 def causes(night: Night) -> tuple[Cause, ...]:
-    """The ten causes by how many documents state them; a document may state several."""
+    """The taxonomy's causes by how many documents state them; a document may state several."""
     n_now, n_before = (int(frame["origin"].notna().sum()) for frame in (night.now, night.before))
     if n_now == 0:
         return ()
     now, before = _stated(night.causes, NOW), _stated(night.causes, BEFORE)
     quotes = best_quotes(night.causes[night.causes["period"] == NOW])
-    ranked = sorted(CAUSES, key=lambda cause: -int(now.get(cause, 0)))
+    ranked = sorted(night.taxonomy.keys, key=lambda cause: -int(now.get(cause, 0)))
     most = max(1, *(int(now.get(cause, 0)) for cause in ranked))
     return tuple(
         _cause(
+            night.taxonomy,
             cause,
             wilson(int(now.get(cause, 0)), n_now),
             wilson(int(before.get(cause, 0)), n_before),
@@ -97,13 +100,23 @@ def _stated(frame: pd.DataFrame, period: str) -> "pd.Series[int]":
     return rows.groupby("cause")["document_id"].nunique()
 
 
-def _cause(cause: str, now: Estimate, before: Estimate, quote: str, *, most: int, least: int) -> Cause:
+def causes_caption(night: Night) -> str:
+    """What the table of causes shows."""
+    told = f"documents of {night.period} that state each (one document may state several)"
+    return f"The {numeral(len(night.taxonomy.keys))} causes: {told}"
+
+
+def _cause(
+    taxonomy: Taxonomy, key: str, now: Estimate, before: Estimate, quote: str, *, most: int, least: int
+) -> Cause:
+    cause = taxonomy.by_key[key]
+    part_of = f", part of {taxonomy.name_of(cause.part_of).lower()}" if cause.part_of else ""
     words, is_clear = change(now, before, least)
     return Cause(
-        name=CAUSES[cause][0],
-        origin=name_of(origin_of(cause)),
-        meaning=CAUSES[cause][1],
-        owner=OWNERS[cause],
+        name=plain(cause.name, NAME_LENGTH),
+        origin=f"{name_of(cause.origin)}{part_of}",
+        meaning=plain(cause.definition, QUOTE_LENGTH),
+        owner=plain(cause.owner, NAME_LENGTH),
         documents=count(now.value * now.n),
         share=percent(now.value),
         change=words,
@@ -123,7 +136,7 @@ def best_quotes(rows: pd.DataFrame) -> dict[str, str]:
         ["is_readable", "is_primary", "confidence", "document_id"], ascending=[False, False, False, True]
     )
     chosen: dict[str, str] = {}
-    for row in records(ranked.groupby("cause").head(len(CAUSES))):
+    for row in records(ranked.groupby("cause").head(MOST_TRIED)):
         text = plain(row["evidence"], QUOTE_LENGTH)
         if row["cause"] not in chosen and text not in chosen.values():
             chosen[row["cause"]] = text

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from cxtext import __version__
-from cxtext.report.causes import causes, change, dissatisfied, origins
+from cxtext.report.causes import causes, causes_caption, change, dissatisfied, origins
 from cxtext.report.facts import RunFacts
 from cxtext.report.intake import intake
 from cxtext.report.lines import is_dissatisfied, origin_stack, theme_lines, volume_line
@@ -51,6 +51,7 @@ def build_content(tables: Mapping[str, pd.DataFrame], facts: RunFacts) -> Conten
         remarks=remarks(night),
         origins=origins(night),
         stack=origin_stack(night),
+        causes_caption=causes_caption(night),
         causes=causes(night),
         themes=themes(night, ranked, lines),
         other_themes=other_themes(night, ranked),
@@ -59,7 +60,7 @@ def build_content(tables: Mapping[str, pd.DataFrame], facts: RunFacts) -> Conten
         accounts=_accounts(night, ranked),
         intake=intake(night),
         trust=trust(night),
-        method=method(facts),
+        method=method(facts, night.taxonomy),
     )
 
 

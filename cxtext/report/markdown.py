@@ -104,7 +104,7 @@ def _causes(content: Content) -> list[str]:
         "## What caused it",
         f"Origin of the main cause: share of analysed documents of {content.period}{content.against} (95% interval).",
         _table(("Origin", "Documents", "Share", "Before", "Change"), origins, right={1, 2, 3}),
-        f"The ten causes: documents of {content.period} that state each (one document may state several).",
+        f"{content.causes_caption}.",
         _table(
             ("Cause", "Origin", "Documents", "Share", "Change", "Who can end it", "In their words"),
             causes,

@@ -1,11 +1,13 @@
 """How each figure is made, in plain words."""
 
 from cxtext.report.facts import RunFacts
+from cxtext.report.words import numeral
+from cxtext.taxonomy import Taxonomy
 
 
-def method(facts: RunFacts) -> tuple[tuple[str, str], ...]:
+def method(facts: RunFacts, taxonomy: Taxonomy) -> tuple[tuple[str, str], ...]:
     """Each figure's name and how it is made."""
-    least = facts.min_answers
+    least, number = facts.min_answers, numeral(len(taxonomy.keys))
     return (
         (
             "Document",
@@ -15,14 +17,15 @@ def method(facts: RunFacts) -> tuple[tuple[str, str], ...]:
         ),
         (
             "Cause and origin",
-            "A model reads each document and names the causes that it states, out of ten in three origins: the "
+            f"A model reads each document and names the causes that it states, out of {number} in three origins: the "
             "organization, an employee, the customer. A document may state several; the main one gives its origin. "
+            f"{_own(taxonomy)}"
             "“Cause not said” means dissatisfied without a reason; “No dissatisfaction” means no problem.",
         ),
         (
             "Shares and changes",
-            "Shares are of all analysed documents of the last four weeks, by their main cause; the ten causes count "
-            "every document that states them. A change against the four weeks before is told only where its 95% "
+            "Shares are of all analysed documents of the last four weeks, by their main cause; the table of causes "
+            "counts every document that states them. A change against the four weeks before is told only where its 95% "
             "interval (Newcombe's, from two Wilson intervals) leaves zero out; otherwise it is “no clear change”. With "
             f"fewer than {least} documents on either side nothing is compared.",
         ),
@@ -76,3 +79,11 @@ def method(facts: RunFacts) -> tuple[tuple[str, str], ...]:
             "Dissatisfied documents of each account in the last four weeks. Counts only: a large account writes more.",
         ),
     )
+
+
+def _own(taxonomy: Taxonomy) -> str:
+    """How causes of the company's own are told; empty where there are none."""
+    if not taxonomy.added:
+        return ""
+    names = ", ".join(f"“{cause.name}”" for cause in taxonomy.added)
+    return f"{names}: told by likeness to examples, in the place of the standard cause that the model found. "

@@ -17,12 +17,13 @@ from cxtext.tables import (
     DOCUMENTS,
     LEDGER,
     MODEL_QUALITY,
+    TAXONOMY,
     THEME_EVENTS,
     THEMES,
     TRENDS,
     Table,
 )
-from cxtext.taxonomy import NONE, UNSTATED, origin_of
+from cxtext.taxonomy import NONE, UNSTATED, Taxonomy, origin_of, stored_taxonomy
 
 WEEKS = 12  # weeks that a chart shows
 PERIOD_DAYS = 28
@@ -53,6 +54,7 @@ class Night:
     quality: dict[str, Any] | None
     weeks: tuple[date, ...]
     is_recent: bool
+    taxonomy: Taxonomy
 
     @cached_property
     def now(self) -> pd.DataFrame:
@@ -102,6 +104,7 @@ def gather(tables: Mapping[str, pd.DataFrame], facts: RunFacts) -> Night:
         quality=_quality(tables, _run_day(facts, until)),
         weeks=_weeks(documents, trends),
         is_recent=is_recent,
+        taxonomy=stored_taxonomy(records(_frame(tables, TAXONOMY))),
     )
 
 

@@ -108,7 +108,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Cause:
-    """One of the ten causes, with a quotation that carries it; `of_most` compares it with the most frequent one."""
+    """One cause, with a quotation that carries it; `of_most` compares it with the most frequent one."""
 
     name: str
     origin: str
@@ -226,6 +226,7 @@ class Content:
     remarks: tuple[str, ...]
     origins: tuple[Origin, ...]
     stack: Stack | None
+    causes_caption: str
     causes: tuple[Cause, ...]
     themes: tuple[Theme, ...]
     other_themes: tuple[Theme, ...]

@@ -12,7 +12,7 @@ from cxtext.report.night import Night, records
 from cxtext.report.parts import Line, Quote, Theme
 from cxtext.report.scores import on_scale, scale_of
 from cxtext.report.words import count, day_of, decimal, numeral, percent, plain, ratio, score_name, sentence
-from cxtext.taxonomy import NONE, UNSTATED, name_of
+from cxtext.taxonomy import NONE, UNSTATED
 
 MAX_DETAILED = 40  # themes with a chart and verbatims, whatever the settings say: the page stays under 300 kB
 MAX_OTHERS = 400
@@ -119,7 +119,7 @@ def _rows(night: Night, ranked: list[Sketch], lines: dict[str, Line], *, is_deta
                 recent=count(sketch.recent),
                 last_week=count(row["documents_last_7_days"]),
                 share=ratio(sketch.recent, whole),
-                cause=name_of(sketch.leading) if sketch.n_verdicts else "no recent document",
+                cause=night.taxonomy.name_of(sketch.leading) if sketch.n_verdicts else "no recent document",
                 cause_note=cause_note(sketch),
                 score=score,
                 score_note=score_note,
@@ -168,9 +168,9 @@ def cause_note(sketch: Sketch) -> str:
     return f"{count(sketch.causes[sketch.leading])} of {count(sketch.n_verdicts)}"
 
 
-def leading_name(sketch: Sketch) -> str:
+def leading_name(night: Night, sketch: Sketch) -> str:
     """The leading cause in a sentence: `broken process`."""
-    return "not said" if sketch.leading == UNSTATED else name_of(sketch.leading).lower()
+    return "not said" if sketch.leading == UNSTATED else night.taxonomy.name_of(sketch.leading).lower()
 
 
 def _seen(row: dict[str, Any]) -> str:

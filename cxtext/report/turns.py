@@ -13,7 +13,7 @@ from cxtext.report.night import Night, records
 from cxtext.report.parts import Action, Line, Turn, Turns
 from cxtext.report.themes import Sketch, leading_name, n_detailed
 from cxtext.report.words import chance, count, day_of, decimal, long_day, numeral, plain, plural, ratio, sentence
-from cxtext.taxonomy import NONE, OWNERS, UNSTATED
+from cxtext.taxonomy import NONE, UNSTATED
 
 MOST = 6  # turns of one sort that a reader takes in
 ACTIONS = 3
@@ -271,7 +271,7 @@ def actions(night: Night, events: list[Event], ranked: list[Sketch], lines: dict
             anchor=_anchor(night, sketch),
             kind=kind,
             figures=figures,
-            owner=sentence(OWNERS.get(sketch.leading, "head of support")),
+            owner=sentence(night.taxonomy.owner_of(sketch.leading)),
             reason=_reason(night, sketch),
             quote=_quote(quotes_of_theme(night, sketch.theme_id), sketch.leading),
             line=lines.get(sketch.theme_id),
@@ -299,7 +299,7 @@ def _reason(night: Night, sketch: Sketch) -> str:
     )
     if sketch.leading == UNSTATED:
         return f"{share} do not say what caused it: the quotations need reading first."
-    return f"{sentence(leading_name(sketch))} is the main cause in {share}."
+    return f"{sentence(leading_name(night, sketch))} is the main cause in {share}."
 
 
 def _quote(own: dict[str, str], leading: str) -> str:
