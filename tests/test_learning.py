@@ -96,7 +96,7 @@ def test_the_same_labels_give_the_same_bytes(base: Path, tmp_path: Path) -> None
     folders = [CauseVersions(tmp_path / each).current for each in ("one", "two")]
     contents = [{path.name: path.read_bytes() for path in folder.iterdir()} for folder in folders if folder]
     assert contents[0] == contents[1]
-    assert {*contents[0]} == {"heads.skops", "adapter.skops", "manifest.json", "README.md"}
+    assert {*contents[0]} == {"heads.skops", "adapter.skops", "familiarity.npz", "manifest.json", "README.md"}
 
 
 def test_figures_stand_side_by_side_and_in_the_card(base: Path, tmp_path: Path) -> None:
