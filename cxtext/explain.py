@@ -9,7 +9,7 @@ from cxtext.night import measuring_night, open_night
 from cxtext.publish import latest, read_snapshot
 from cxtext.taxonomy import stored_taxonomy
 
-LANGUAGES = "train one that does with `cxtext train`"
+TRAIN_ANOTHER = "train one that does with `cxtext train`"
 
 
 def explain_text(text: str, config: Path) -> dict[str, Any]:
@@ -21,7 +21,7 @@ def explain_text(text: str, config: Path) -> dict[str, Any]:
     redacted = next(night.redactor.redact_all([clean(text).text]))
     language = detect_language(redacted.text)
     if not night.cause_model.knows(language):
-        raise CxtextError(f"the text is in a language that the cause model does not know ({language}); {LANGUAGES}")
+        raise CxtextError(f"the text is in a language that the cause model does not know ({language}); {TRAIN_ANOTHER}")
     verdict = night.judge.predict([redacted.text])[0]
     causes = [
         {
@@ -55,7 +55,7 @@ def explain_document(config: Path, data_root: Path | None, document_id: str) -> 
     if document_id not in set(tables["document_causes"]["document_id"]):
         raise CxtextError(
             f"{document_id} has no verdict: the cause model does not know its language ({document['language']}); "
-            f"{LANGUAGES}"
+            f"{TRAIN_ANOTHER}"
         )
     verdict = tables["document_causes"].set_index("document_id").loc[document_id]
     causes = tables["causes"][tables["causes"]["document_id"] == document_id]

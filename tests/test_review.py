@@ -15,11 +15,11 @@ from click.testing import CliRunner, Result
 from small_snapshot import publish_small_snapshot
 from word_encoder import WordEncoder
 
-from cxtext.cause_training import Labelled, read_labelled
 from cxtext.cells import guard, unguard
 from cxtext.cli import main
 from cxtext.encode import EmbeddingCache, encode_cached
 from cxtext.errors import CxtextError
+from cxtext.label_files import Labelled, read_labelled
 from cxtext.publish import point_to, write_snapshot
 from cxtext.review import read_review
 from cxtext.review.choosing import choose
@@ -316,14 +316,14 @@ def test_the_same_call_writes_the_same_bytes(review: Callable[..., Result], tmp_
         assert one.read_bytes() == two.read_bytes()
 
 
-def test_what_was_left_out_of_analysis_or_is_of_a_foreign_language_is_not_asked(
+def test_what_was_left_out_of_analysis_is_not_asked_and_what_has_a_verdict_is_in_any_language(
     review: Callable[..., Result], tmp_path: Path
 ) -> None:
     skipped = pd.Series([None, "no_meaning", None, None, None, None], dtype=object)
     publish(tmp_path, TEXTS, skipped=skipped, language=["en", "en", "de", "und", "en", "en"])
     review()
     found = {row["document_id"] for row in rows_of(tmp_path / "out" / f"review-{RUN}.csv")}
-    assert found == {"t:1", "t:4", "t:5", "t:6"}
+    assert found == {"t:1", "t:3", "t:4", "t:5", "t:6"}
 
 
 def test_documents_of_labelled_files_are_not_asked_again(review: Callable[..., Result], tmp_path: Path) -> None:
@@ -572,7 +572,7 @@ def test_rows_are_counted_as_the_spreadsheet_shows_them(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.csv", b"text,causes\nx,\n", r"a.csv: no column primary; take a file that `cxtext review` wrote"),
+        ("a.csv", b"text,causes\nx,\n", r"a.csv: no column primary; it needs primary, text"),
         ("a.csv", b"", r"a.csv: no column primary, text"),
         ("a.csv", b"text,causes,primary\n\xff,,none\n", r"a.csv: cannot be read .*; save it as"),
         ("a.jsonl", b"{}", r"a.jsonl: is no review file; name the CSV file or the workbook"),

@@ -17,17 +17,21 @@ def evaluate() -> None:
 
 @evaluate.command("causes")
 @click.argument("file", type=existing)
+@click.option(
+    "--drawn", type=click.Choice(["random", "uncertain"]), default=None,
+    help="Of a file that `cxtext review` wrote, the rows that were drawn so; `random` gives an honest estimate.",
+)  # fmt: skip
 @config_option
 @json_option
-def evaluate_causes(file: Path, config: Path, as_json: bool) -> None:
-    """Causes on FILE.csv with the columns text, causes (separated by |) and primary.
+def evaluate_causes(file: Path, drawn: str | None, config: Path, as_json: bool) -> None:
+    """Causes on FILE with the columns text, causes (separated by |) and primary, or on a review that was filled in.
 
-    Labels are the causes of the settings' taxonomy, as `cxtext causes list` names them.
+    CSV, a workbook, or JSON Lines. Labels are the causes of the settings' taxonomy, as `cxtext causes list` names them.
     """
     from cxtext.evaluate.causes import evaluate_causes as measure
 
     night = _night(config)
-    print_figures(measure(file, night.judge, night.taxonomy), as_json)
+    print_figures(measure(file, night.judge, night.taxonomy, drawn=drawn), as_json)
 
 
 @evaluate.command("themes")

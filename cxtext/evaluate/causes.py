@@ -8,9 +8,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from cxtext.cause_training import read_labelled
 from cxtext.causes import Verdict
 from cxtext.errors import CxtextError
+from cxtext.label_files import read_labelled
 from cxtext.taxonomy import ORIGINS, STANDARD, Taxonomy, origin_of
 
 BINS = 10  # of the calibration error
@@ -27,15 +27,17 @@ class Judge(Protocol):
         """One verdict a text, in order."""
 
 
-def evaluate_causes(path: Path, model: Judge, taxonomy: Taxonomy = STANDARD) -> dict[str, Any]:
-    """Score a labelled file (see `read_labelled`) against a model's verdicts; every document counts.
+def evaluate_causes(
+    path: Path, model: Judge, taxonomy: Taxonomy = STANDARD, *, drawn: str | None = None
+) -> dict[str, Any]:
+    """Score a labelled file (see `read_labelled`, also for `drawn`) against a model's verdicts; every document counts.
 
     Labels and verdicts name the causes of the taxonomy. Returns macro F1 over origins and over causes, accuracy of the
     primary (of all, and of the 80% most confident), coverage, the expected calibration error of the primary's
     confidence, documents a second (model loaded, encoding included), and by label precision, recall, F1 with its 95%
     bootstrap interval, and support.
     """
-    documents = read_labelled(path, taxonomy.keys)
+    documents = read_labelled(path, taxonomy.keys, drawn=drawn)
     if not documents:
         raise CxtextError(f"{path}: holds no documents; label some first")
     model.predict(["Warm up."])

@@ -7,21 +7,21 @@ import pandas as pd
 
 from cxtext.review.reading import Seen, plain
 
-LANGUAGES = ("en", "und")  # that the cause model reads; `und` are texts too short to tell, most of them English
 # A cell of a spreadsheet holds 32,767 characters at most. Both files are cut, so that they hold the same texts.
 LONGEST = 32_000
 BETWEEN = " | "  # evidence sentences
 
 
 def candidates_of(tables: Mapping[str, pd.DataFrame], zone: ZoneInfo, seen: Seen) -> pd.DataFrame:
-    """Analysed documents in a language that the model reads and that are not in `seen`, by document_id.
+    """Analysed documents with a verdict (none has one in a language unknown to the model) that are not in `seen`.
+
+    In the order of document_id.
 
     Columns: document_id, created (day in `zone`), channel, text, primary, confidence, needs_review, and the proposals
     proposed_primary, proposed_causes (separated by |, the primary first), proposed_confidence, proposed_evidence.
     """
     documents = tables["documents"]
-    open_ones = documents["skipped"].isna() & documents["language"].isin(LANGUAGES)
-    open_ones &= ~documents["document_id"].isin(seen.document_ids)
+    open_ones = documents["skipped"].isna() & ~documents["document_id"].isin(seen.document_ids)
     open_ones &= ~documents["text"].map(lambda text: plain(text) in seen.texts).astype(bool)
     kept = documents.loc[open_ones, ["document_id", "created_at", "channel", "text"]]
     verdicts = tables["document_causes"][["document_id", "primary", "confidence", "needs_review"]]

@@ -7,15 +7,9 @@ from typing import Any, Final
 
 import pandas as pd
 
+from cxtext.label_files import CAUSE_COLUMNS, DOCUMENTS_SHEET
 from cxtext.review.codebook import Codebook
-from cxtext.review.columns import (
-    CAUSE_COLUMNS,
-    CODEBOOK_SHEET,
-    DOCUMENTS_SHEET,
-    HELP_SHEET,
-    HIDDEN,
-    SHEET_COLUMNS,
-)
+from cxtext.review.columns import CODEBOOK_SHEET, HELP_SHEET, HIDDEN, SHEET_COLUMNS
 from cxtext.taxonomy import CAUSES, PRIMARIES
 
 # Everything is written as what it is: a text that looks like a formula, a number or a link stays a text.
