@@ -18,11 +18,11 @@ import numpy as np
 from benchmarks.pages import put_into
 from cxtext.cause_learning import Material, fit, material_of
 from cxtext.cause_measures import FIGURES, figures_of
-from cxtext.cause_training import read_labelled
 from cxtext.causes import CauseModel, Decision
 from cxtext.encode import OnnxEncoder
 from cxtext.errors import CxtextError
-from cxtext.paths import models_root
+from cxtext.label_files import read_labelled
+from cxtext.paths import models_root, network_root
 
 # source -> numbers of labels to learn from; each leaves at least 20, most 40 or more, to measure on
 AMOUNTS = {
@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def results(path: Path, splits: int) -> Iterator[Result]:
     """The figures of every source and amount of AMOUNTS."""
-    model = CauseModel.load(models_root() / "causes", OnnxEncoder(models_root() / "encoder"))
+    model = CauseModel.load(models_root() / "causes", OnnxEncoder(network_root()))
     documents = read_labelled(path)
     with path.open(encoding="utf-8-sig", newline="") as lines:
         sources = np.array([row["source"] for row in csv.DictReader(lines)])

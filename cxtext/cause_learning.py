@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from cxtext.cause_adapter import Adapter, fit_adapter
 from cxtext.cause_card import card
 from cxtext.cause_measures import FIGURES, Beside, compare, is_not_worse
-from cxtext.cause_training import Labelled, labelled_rows, repeatable, truth_of
+from cxtext.cause_training import repeatable, truth_of
 from cxtext.cause_versions import CauseVersions
 from cxtext.causes import (
     ADAPTED,
@@ -33,6 +33,7 @@ from cxtext.causes import (
 )
 from cxtext.clean import clean
 from cxtext.errors import CxtextError
+from cxtext.label_files import Labelled, labelled_rows
 from cxtext.taxonomy import CAUSES, PRIMARIES
 
 LEAST = 20  # labels: fewer can be neither learned from nor measured with
@@ -202,7 +203,7 @@ def _dump(adapter: Adapter) -> bytes:
 def fit_confidences(base: Decision, scores: Floats, truth: NDArray[np.int64]) -> Decision:
     """The base's limits, and its sigmoids moved towards what held-out labels say of the scores, (texts, labels).
 
-    The discount for unknown companies goes into the sigmoids where they start from: these texts are known.
+    The temper for unknown companies goes into the sigmoids where they start from: these texts are known.
     """
     shares = np.maximum(scores[:, PRIMARY_COLUMNS], 1e-6)
     chosen = np.array([PRIMARIES.index(base.decide(row)[0]) for row in scores])
@@ -211,9 +212,10 @@ def fit_confidences(base: Decision, scores: Floats, truth: NDArray[np.int64]) ->
     seen = {cause: (scores[:, column], truth[:, column]) for column, cause in enumerate(CAUSES)}
     seen["primary"] = share, right
     moved = {
-        name: _moved((base.sigmoids[name][0], base.sigmoids[name][1] - base.discount), *seen[name]) for name in seen
+        name: _moved((base.temper * base.sigmoids[name][0], base.temper * base.sigmoids[name][1]), *seen[name])
+        for name in seen
     }
-    return Decision(base.limits, moved, 0.0)
+    return Decision(base.limits, moved, 1.0)
 
 
 def _moved(start: tuple[float, float], scores: Floats, truth: NDArray[np.int64]) -> tuple[float, float]:

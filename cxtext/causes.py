@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from cxtext.cause_adapter import Adapter
 from cxtext.errors import CxtextError
 from cxtext.familiarity import Familiarity
+from cxtext.pooled import Pooled
 from cxtext.sentences import split_sentences
 from cxtext.taxonomy import CAUSES, NONE, ORIGINS, PRIMARIES, UNSTATED, origin_of
 
@@ -21,7 +22,9 @@ MANIFEST_FILE, MODEL_FILE = "manifest.json", "heads.skops"
 ADAPTER_FILE, FAMILIARITY_FILE = "adapter.skops", "familiarity.npz"
 BLOCK = 2048  # texts whose states are held at a time
 UNIT_SHARE = 4.0  # about makes the networks' inner units weigh as much as the states in what an adapter reads
-LAYERS, WORDS, SENTENCES = 0.45, 0.35, 0.2  # what each part of the heads counts in a score
+# What each part counts in a score: the network's labels and the states of its layers, each of the whole text and of its
+# strongest sentence, and the words.
+TUNED, TUNED_SENTENCES, LAYERS, SENTENCES, WORDS = 0.3, 0.2, 0.15, 0.1, 0.25
 FORMAT, ADAPTED = 1, 2  # of a folder without and with an adapter, which an older reader would pass over
 LABELS = (*CAUSES, *ORIGINS, *PRIMARIES)  # what the heads give, in this order
 CAUSE_COLUMNS = slice(0, len(CAUSES))
@@ -44,12 +47,13 @@ Span = tuple[int, int]
 
 
 class LayerEncoder(Protocol):
-    """An encoder that shows its inner layers."""
+    """A network that shows its inner layers and tells LABELS."""
 
     name: str
+    labels: tuple[str, ...]
 
-    def pool_layers(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> list[Floats]:
-        """For every text the mean of each layer's states over each of its spans: (spans, layers, dimensions)."""
+    def pool_layers(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> list[Pooled]:
+        """For every text what is seen in each of its spans."""
 
 
 @dataclass(frozen=True)
@@ -200,7 +204,7 @@ class CauseModel:
                 verdicts.append(self._judge(reading, fold(whole, heirs), fold(sentences, heirs), unfamiliar))
         return verdicts
 
-    def _unfamiliar(self, texts: Sequence[str], pooled: Sequence[Floats]) -> Sequence[bool | None]:
+    def _unfamiliar(self, texts: Sequence[str], pooled: Sequence[Pooled]) -> Sequence[bool | None]:
         if self._familiarity is None:
             return [None] * len(texts)
         return list(map(bool, self._familiarity.unfamiliar(texts, states_of(pooled), self._heads.words)))
@@ -262,12 +266,13 @@ def _evidence(reading: Reading, scores: Floats, cause: str) -> str:
 class Decision:
     """How scores become a verdict: limits by cause and origin, and sigmoids (slope, offset) for the confidences.
 
-    `discount` is taken off the confidences' log odds: unknown companies' texts are harder than the corpus.
+    Confidences' log odds are multiplied by `temper` (temperature scaling, Guo et al., 2017): texts of unknown companies
+    are harder than those that the sigmoids were fitted on.
     """
 
     limits: dict[str, float]
     sigmoids: dict[str, tuple[float, float]]
-    discount: float
+    temper: float
 
     def decide(self, scores: Floats) -> tuple[str, str, list[str]]:
         """The primary, the runner-up, and the causes found, the primary one first; scores has shape (labels,)."""
@@ -297,14 +302,15 @@ class Decision:
 
     def _sigmoid(self, label: str, score: float) -> float:
         slope, offset = self.sigmoids[label]
-        return float(1 / (1 + np.exp(-(slope * logit(score) + offset - self.discount))))
+        return float(1 / (1 + np.exp(-self.temper * (slope * logit(score) + offset))))
 
 
 class Heads:
-    """The trained part: networks on the encoder's inner layers, and linear scores of words and pairs of words.
+    """What stands on the encoder: small networks on its untuned layers, and linear scores of words and pairs of words.
 
-    Layers know what a sentence does (ask, blame, admit), words know what it names, and a cause may stand in one
-    sentence of a long letter: the mean of the three is better than any. An adapter corrects what whole texts get.
+    The tuned branch knows the causes, the untuned layers what a sentence does (ask, blame, admit), words what it names,
+    and a cause may stand in one sentence of a long letter: the mean is better than any. An adapter corrects what whole
+    texts get.
     """
 
     def __init__(self, parts: dict[str, Any], adapter: Adapter | None = None) -> None:
@@ -316,27 +322,32 @@ class Heads:
         known: Mapping[str, int] = self._parts["words"].vocabulary_
         return known
 
-    def score(self, texts: Sequence[str], pooled: Sequence[Floats]) -> tuple[Floats, list[Floats]]:
+    def score(self, texts: Sequence[str], pooled: Sequence[Pooled]) -> tuple[Floats, list[Floats]]:
         """Scores in [0, 1] of texts, (texts, labels), and of each text's sentences, (sentences, labels).
 
-        `pooled` holds by text the layers' mean states over the whole and over each sentence, as `pool` gives them.
+        `pooled` holds by text what is seen in the whole and in each sentence, as `pool` gives it.
         """
         if not len(texts):
             return np.empty((0, len(LABELS)), np.float32), []
-        rows = np.concatenate(pooled).reshape(sum(map(len, pooled)), -1)
-        by_row = self._score_states(rows)
-        by_row[~np.any(rows, axis=1)] = 0  # what lies behind the encoder's limit was not read
-        parts = np.split(by_row, np.cumsum([len(each) for each in pooled])[:-1])
-        whole = np.array([part[0] for part in parts])
-        strongest = np.array([part[1:].max(axis=0) if len(part) > 1 else part[0] for part in parts])
-        scores = (LAYERS * whole + WORDS * self._score_words(texts) + SENTENCES * strongest).astype(np.float32)
+        rows = np.concatenate([each.states for each in pooled]).reshape(sum(len(each.states) for each in pooled), -1)
+        was_read = np.any(rows, axis=1)[:, None]  # what lies behind the encoder's limit was not
+        odds = np.concatenate([each.odds for each in pooled])
+        tuned, by_layers = was_read / (1 + np.exp(-odds)), was_read * self._score_states(rows)
+        ends = np.cumsum([len(each.states) for each in pooled])[:-1]
+        parts = list(zip(np.split(tuned, ends), np.split(by_layers, ends), strict=True))
+        shares = zip((TUNED, LAYERS), (TUNED_SENTENCES, SENTENCES), strict=True)
+        scores = WORDS * self._score_words(texts)
+        for number, (of_whole, of_sentences) in enumerate(shares):
+            scores += of_whole * np.array([part[number][0] for part in parts])
+            scores += of_sentences * np.array([_strongest(part[number]) for part in parts])
+        scores = scores.astype(np.float32)
         if self._adapter:
             scores = self._adapter.correct(scores, self.features(pooled))
-        return scores, [part[1:] for part in parts]
+        return scores, [((each + other) / 2)[1:].astype(np.float32) for each, other in parts]
 
-    def features(self, pooled: Sequence[Floats]) -> Floats:
+    def features(self, pooled: Sequence[Pooled]) -> Floats:
         """What an adapter reads of whole texts: the networks' inner units, and the scaled states; (texts, features)."""
-        rows = np.array([states[0].ravel() for states in pooled])
+        rows = np.array([each.states[0].ravel() for each in pooled])
         scaled = self._parts["scaler"].transform(rows).astype(np.float32)
         units = [np.maximum(scaled @ each.coefs_[0] + each.intercepts_[0], 0) for each in self._parts["networks"]]
         features = np.hstack([UNIT_SHARE * np.hstack(units), scaled]).astype(np.float32)
@@ -352,14 +363,19 @@ class Heads:
         return np.asarray(1 / (1 + np.exp(-odds)), np.float32)
 
 
+def _strongest(rows: Floats) -> Floats:
+    """The highest score of a text's sentences by label, (labels,); of a text without any, the whole's."""
+    return np.asarray(rows[1:].max(axis=0) if len(rows) > 1 else rows[0])
+
+
 def logit(score: float) -> float:
     """The log odds of a score, kept finite."""
     kept = min(max(score, 1e-4), 1 - 1e-4)
     return float(np.log(kept / (1 - kept)))
 
 
-def pool(encoder: LayerEncoder, readings: Sequence[Reading]) -> list[Floats]:
-    """The layers' mean states over each reading's whole and sentences: (1 + sentences, layers, dimensions) each."""
+def pool(encoder: LayerEncoder, readings: Sequence[Reading]) -> list[Pooled]:
+    """What the encoder sees in each reading's whole, first, and in its sentences."""
     return encoder.pool_layers([reading.text for reading in readings], [reading.spans for reading in readings])
 
 
@@ -369,9 +385,9 @@ def read_folder(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
     return manifest, _checked(folder, manifest)
 
 
-def states_of(pooled: Sequence[Floats]) -> Floats:
+def states_of(pooled: Sequence[Pooled]) -> Floats:
     """Each whole text's mean state over the layers, (texts, dimensions)."""
-    return np.array([rows[0].mean(axis=0) for rows in pooled], np.float32)
+    return np.array([each.states[0].mean(axis=0) for each in pooled], np.float32)
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:

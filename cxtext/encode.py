@@ -11,21 +11,24 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cxtext.errors import CxtextError
+from cxtext.pooled import Pooled
 
 MANIFEST = {"name": str, "dimensions": int, "max_tokens": int, "model": str, "tokenizer": str, "output": str}
 MANIFEST |= {"pooling": str, "files": dict}
-REMEDY = "restore the folder, or rebuild it with `python models/encoder/build.py`"
+REMEDY = "restore the folder, or rebuild it as its README says"
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 BATCH_TOKENS = 384  # a batch's activations stay in a core's own cache: half as fast again as batches of 8,192
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 BLOCK = 4096  # texts encoded between two writes to the cache: all that an interrupted run loses
 FULL_SHARD = 100_000_000  # bytes (about 130,000 texts at 384 dimensions): larger shards are not joined again
+LABEL_OUTPUTS = "attention", "values"  # of a network that tells labels
+LEAST_WEIGHT = 1e-30  # of a span in attention, against division by zero
 MAX_SHARDS = 64  # shards below that size; one more and they are joined
 PARQUET = {"compression": "none", "use_dictionary": False, "write_statistics": False, "write_page_checksum": True}
 WEIGHTS = {".safetensors", ".bin", ".json", ".txt"}  # what decides a sentence-transformers model's vectors
@@ -34,6 +37,7 @@ Keys = NDArray[np.bytes_]
 Halves = NDArray[np.float16]
 Rows = NDArray[np.float32]
 Progress = Callable[[int], object]
+Found = TypeVar("Found")
 
 
 class EncoderError(CxtextError):
@@ -56,7 +60,9 @@ class OnnxEncoder:
     The manifest's `output` names the output to take: one of shape (n, dimensions) is taken as it is, one of shape
     (n, tokens, dimensions), as an exported model's `last_hidden_state`, is pooled by `pooling` (`mean` or `cls`).
     `max_tokens` may only lower the manifest's; `threads` 0 means all cores. Vectors depend neither on `threads` nor,
-    but for the last bits, on the other texts. Raises EncoderError where a file is missing or has another sha256.
+    but for the last bits, on the other texts; a model whose manifest says `alone`, since it scales what it computes by
+    the batch, gets every text by itself. `labels` are those that it tells (see `Pooled`), `tuned_on` the sha256 of the
+    files that taught it. Raises EncoderError where a file is missing or has another sha256.
     """
 
     def __init__(
@@ -71,10 +77,14 @@ class OnnxEncoder:
             raise EncoderError(f"max_tokens is {limit}: set at least 3, since two of them are markers")
         self._output, self._pooling = manifest["output"], manifest["pooling"]
         self._layers: list[str] = manifest["layers"]
+        self._labelled: list[str] = manifest["label_outputs"]
+        self.labels: tuple[str, ...] = manifest["labels"]
+        self.tuned_on: frozenset[str] = manifest["tuned_on"]
         identity = hashlib.sha256("\n".join([*hashes, self._output, self._pooling]).encode()).hexdigest()
         self.name: str = f"{manifest['name']}-{identity[:12]}-{limit}"
         self.dimensions: int = manifest["dimensions"]
-        self._batch_tokens, self._threads = batch_tokens, threads or CORES
+        self._batch_tokens = 1 if manifest["alone"] else batch_tokens
+        self._threads = threads or CORES
         self._tokenizer = Tokenizer.from_file(str(folder / manifest["tokenizer"]))
         self._pad_id = int((self._tokenizer.padding or {}).get("pad_id", 0))
         self._tokenizer.no_padding()
@@ -84,10 +94,12 @@ class OnnxEncoder:
         self._session = onnxruntime.InferenceSession(folder / manifest["model"], options, ["CPUExecutionProvider"])
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
         self._kinds = {each.name: np.int32 if "int32" in each.type else np.int64 for each in inputs}
-        fits = self._kinds.keys() <= set(INPUTS) and {self._output, *self._layers} <= {each.name for each in outputs}
+        fits = self._kinds.keys() <= set(INPUTS) and {self._output, *self._layers, *self._labelled} <= {
+            each.name for each in outputs
+        }
         if not fits or self._pooling not in ("mean", "cls"):
             raise EncoderError(
-                f"{folder}: manifest.json's output, layers or pooling does not fit the model; mend it there"
+                f"{folder}: manifest.json's output, layers, labels or pooling does not fit the model; mend it there"
             )
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -98,28 +110,28 @@ class OnnxEncoder:
             vectors[batch] = rows
         return vectors
 
-    def pool_layers(
-        self, texts: Sequence[str], spans: Sequence[Sequence[tuple[int, int]]]
-    ) -> list[NDArray[np.float32]]:
-        """For every text the mean state of the tokens in each of its spans, (spans, layers, dimensions).
+    def pool_layers(self, texts: Sequence[str], spans: Sequence[Sequence[tuple[int, int]]]) -> list[Pooled]:
+        """For every text what is seen in each of its spans, which are half-open ranges of characters.
 
-        A span is a half-open range of characters; one without a token that was read gives zeros. `layers` are those
-        that the manifest names, the lowest first. Raises EncoderError where it names none.
+        A span without a token that was read gives zeros. `layers` are those that the manifest names, the lowest first.
+        Raises EncoderError where it names none.
         """
         if not self._layers:
-            raise EncoderError(f"{self.name}: its manifest.json names no layers; use the bundled encoder")
+            raise EncoderError(f"{self.name}: its manifest.json names no layers; use models/causes/network")
         found = self._tokenizer.encode_batch(_valid(texts))
         tokens = [np.array(each.ids, np.int64) for each in found]
         shares = [_token_shares(each.offsets, asked) for each, asked in zip(found, spans, strict=True)]
-        pooled: list[NDArray[np.float32]] = [np.empty(0, np.float32)] * len(texts)
-        for batch, states in self._over_batches(texts, tokens, self._run_layers):
-            for row, state in zip(batch, states, strict=True):
-                pooled[row] = np.matmul(shares[row], state[:, : len(tokens[row])]).transpose(1, 0, 2)
-        return pooled
+        pooled: dict[int, Pooled] = {}
+        for batch, (states, marks) in self._over_batches(texts, tokens, self._run_layers):
+            for place, row in enumerate(batch):
+                read = slice(len(tokens[row]))
+                means = np.matmul(shares[row], states[place, :, read]).transpose(1, 0, 2)
+                pooled[row] = Pooled(means, _attended(shares[row] > 0, *(each[place, read] for each in marks)))
+        return [pooled[row] for row in range(len(texts))]
 
     def _over_batches(
-        self, texts: Sequence[str], tokens: list[NDArray[np.int64]], run: Callable[[list[NDArray[np.int64]]], Rows]
-    ) -> Iterator[tuple[list[int], Rows]]:
+        self, texts: Sequence[str], tokens: list[NDArray[np.int64]], run: Callable[[list[NDArray[np.int64]]], Found]
+    ) -> Iterator[tuple[list[int], Found]]:
         # By length, so that little is padded; then by text, so that the order of the texts changes not one bit.
         order = sorted(range(len(texts)), key=lambda row: (len(tokens[row]), texts[row]))
         batches = list(_batches(order, tokens, self._batch_tokens))
@@ -127,9 +139,10 @@ class OnnxEncoder:
             encoded = pool.map(lambda batch: run([tokens[row] for row in batch]), batches)
             yield from zip(batches, encoded, strict=True)
 
-    def _run_layers(self, tokens: list[NDArray[np.int64]]) -> NDArray[np.float32]:
+    def _run_layers(self, tokens: list[NDArray[np.int64]]) -> tuple[NDArray[np.float32], list[NDArray[np.float32]]]:
         asked, _ = self._feed(tokens)
-        return np.stack(self._session.run(self._layers, asked), axis=1)
+        found = self._session.run([*self._layers, *self._labelled], asked)
+        return np.stack(found[: len(self._layers)], axis=1), found[len(self._layers) :]
 
     def _encode_batch(self, tokens: list[NDArray[np.int64]]) -> NDArray[np.float32]:
         asked, mask = self._feed(tokens)
@@ -267,6 +280,11 @@ def _read_manifest(folder: Path) -> tuple[dict[str, Any], list[str]]:
         stored = json.loads(path.read_text("utf-8"))
         manifest = {name: kind(stored[name]) for name, kind in MANIFEST.items()}
         manifest["layers"] = list(stored.get("layers", []))  # an exported model need not show its inner layers
+        labels = stored.get("labels", {"names": []})  # only a network that was trained to tell labels has any
+        manifest["labels"] = tuple(labels["names"])
+        manifest["label_outputs"] = [str(labels[name]) for name in LABEL_OUTPUTS] if manifest["labels"] else []
+        manifest["tuned_on"] = frozenset(stored.get("source", {}).get("corpus", {}).values())
+        manifest["alone"] = bool(stored.get("alone", False))
         names = manifest["model"], manifest["tokenizer"]
         hashes = {folder / name: manifest["files"][name]["sha256"] for name in names}
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -280,6 +298,20 @@ def _read_manifest(folder: Path) -> tuple[dict[str, Any], list[str]]:
 def _valid(texts: Sequence[str]) -> list[str]:
     """The texts without half surrogate pairs, as cut-off JSON leaves them, which would be refused."""
     return [text.encode("utf-8", "replace").decode() for text in texts]
+
+
+def _attended(
+    spans: NDArray[np.bool_], attention: NDArray[np.float32] | None = None, values: NDArray[np.float32] | None = None
+) -> NDArray[np.float32]:
+    """Log odds of labels in spans, (spans, labels): tokens' values, weighted by the softmax of their attention.
+
+    `spans` (spans, tokens) says which tokens lie in them; `attention` and `values` have shape (tokens, labels).
+    """
+    if attention is None or values is None:
+        return np.zeros((len(spans), 0), np.float32)
+    weights = np.exp(attention - attention.max(axis=0))
+    shares = spans.astype(np.float32)
+    return np.asarray((shares @ (weights * values)) / np.maximum(shares @ weights, LEAST_WEIGHT), np.float32)
 
 
 def _token_shares(offsets: Sequence[tuple[int, int]], spans: Sequence[tuple[int, int]]) -> NDArray[np.float32]:

@@ -9,9 +9,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from cxtext.cause_training import read_labelled
 from cxtext.causes import CauseFound, Verdict
 from cxtext.errors import CxtextError
+from cxtext.label_files import read_labelled
 from cxtext.subcauses import Rule, Usual, best_rule, fit_rule
 from cxtext.taxonomy import CAUSES, Cause, Taxonomy, origin_of
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cxtext.cause_settings import taxonomy_of
 from cxtext.errors import CxtextError
-from cxtext.paths import models_root
+from cxtext.paths import models_root, network_root
 from cxtext.settings import Settings, load_settings
 from cxtext.store import DataRoot
 from cxtext.taxonomy import Taxonomy
@@ -76,7 +76,7 @@ class Night:
 
     @property
     def cause_model(self) -> "CauseModel":
-        """The cause model that the settings name; it reads texts with the bundled encoder whatever the themes use."""
+        """The cause model that the settings name; it reads texts with a network of its own, whatever the themes use."""
         return _cause_model(self.cause_folder)
 
     @cached_property
@@ -90,11 +90,11 @@ class Night:
         return self.judge_by(self.taxonomy)
 
     def judge_by(self, taxonomy: Taxonomy) -> "Judge":
-        """The cause model under another taxonomy; examples are read with the bundled encoder, as by the model."""
+        """The cause model under another taxonomy; examples are read with the bundled encoder."""
         from cxtext.encode import encode_cached
         from cxtext.judge import Judge
 
-        encoder, corpus = self.cause_encoder, models_root() / "causes" / "corpus"
+        encoder, corpus = _encoder("onnx", models_root() / "encoder"), models_root() / "causes" / "corpus"
         return Judge(self.cause_model, taxonomy, lambda texts: encode_cached(texts, encoder, self.cache)[0], corpus)
 
     @cached_property
@@ -113,8 +113,8 @@ class Night:
 
     @property
     def cause_encoder(self) -> "Encoder":
-        """The encoder of the cause model: the bundled one, whatever the themes use."""
-        return _encoder("onnx", models_root() / "encoder")
+        """The encoder of the cause model: its own, whatever the themes use."""
+        return _encoder("onnx", network_root())
 
     @property
     def _learned(self) -> Path | None:
@@ -181,7 +181,7 @@ def yesterday(settings: Settings, now: datetime) -> str:
     return (now.astimezone(settings.zone).date() - timedelta(days=1)).isoformat()
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=3)  # the themes' own, the bundled one for the examples of added causes, and the causes' network
 def _encoder(kind: str, folder: Path) -> "Encoder":
     from cxtext.encode import load_encoder
 
@@ -192,7 +192,7 @@ def _encoder(kind: str, folder: Path) -> "Encoder":
 def _cause_model(folder: Path) -> "CauseModel":
     from cxtext.causes import CauseModel
 
-    return CauseModel.load(folder, _encoder("onnx", models_root() / "encoder"))
+    return CauseModel.load(folder, _encoder("onnx", network_root()))
 
 
 @lru_cache(maxsize=2)

@@ -16,3 +16,8 @@ def models_root() -> Path:
         if (folder / "encoder").is_dir():
             return folder
     raise CxtextError(f"{candidates[0]}: no models there; set CXTEXT_MODELS to the folder that holds encoder/")
+
+
+def network_root() -> Path:
+    """The folder of the network that reads texts for their causes."""
+    return models_root() / "causes" / "network"

@@ -78,7 +78,7 @@ SECTIONS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "[encoder]": (
-        "What turns texts into the vectors in which themes are found. The causes always use the bundled encoder.",
+        "What turns texts into the vectors in which themes are found. The causes have a network of their own.",
         {
             "kind": "`sentence-transformers` needs the package of that name and PyTorch",
             "path": "folder of the model; the bundled all-MiniLM-L6-v2 where none is given",

@@ -119,14 +119,15 @@ def announce(config: str, run: str, data_root: str | None) -> str:
 @task(timeout_seconds=12 * HOUR, cache_policy=NO_CACHE, persist_result=False)
 def train(corpus: list[str], target: str | None, seed: int) -> dict[str, Any]:
     """Labelled files -> cause model. Returns its figures."""
+    from cxtext.cause_training import bundled_corpus
     from cxtext.cause_training import train as fit
-    from cxtext.encode import load_encoder
-    from cxtext.paths import models_root
+    from cxtext.encode import OnnxEncoder
+    from cxtext.paths import models_root, network_root
 
     with in_one_line("train"):
         folder = models_root() / "causes"
-        files = [Path(name) for name in corpus] or sorted((folder / "corpus").glob("*.jsonl"))
-        encoder = load_encoder("onnx", models_root() / "encoder")
+        encoder = OnnxEncoder(network_root())
+        files = [Path(name) for name in corpus] or bundled_corpus(encoder)
         figures = fit(files, encoder, Path(target) if target else folder, seed=seed)
     get_run_logger().info("%s", figures)
     return figures

@@ -2,18 +2,21 @@
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from cue_encoder import CueEncoder
 
-from cxtext.cause_training import read_labelled, train
-from cxtext.causes import CauseFound, CauseModel, Floats, Verdict, read
+from cxtext.cause_training import SEEN, bundled_corpus, held_out, measured_parts, train
+from cxtext.causes import CauseFound, CauseModel, Verdict, read
 from cxtext.encode import OnnxEncoder
 from cxtext.errors import CxtextError
 from cxtext.evaluate.causes import calibration_error, evaluate_causes
+from cxtext.label_files import read_labelled
 from cxtext.taxonomy import CAUSES, NONE, PRIMARIES, UNSTATED, origin_of
 
 MODELS = Path(__file__).parents[1] / "models"
@@ -24,22 +27,14 @@ LETTER = (
 )
 
 
-class WordEncoder:
-    """Layers' states from the words of a span: enough to train and to judge without a real model."""
-
-    name = "words-1"
-
-    def pool_layers(self, texts: Sequence[str], spans: Sequence[Sequence[tuple[int, int]]]) -> list[Floats]:
-        return [
-            np.array([self._state(text[start:end]) for start, end in asked], np.float32)
-            for text, asked in zip(texts, spans, strict=True)
-        ]
-
-    def _state(self, text: str) -> list[list[float]]:
-        cues = ("rude", "broken", "forgot", "how", "thanks", "bad")
-        return [[float(cue in text.lower()) for cue in cues]] * 2
-
-
+CUES = {
+    "rude": "employee.negative_attitude",
+    "broken": "organization.broken_process",
+    "forgot": "customer.user_error",
+    "how": "customer.instructions_not_read",
+    "thanks": NONE,
+    "bad": UNSTATED,
+}
 SMALL = [
     ("{} was rude to me", ["employee.negative_attitude"], "employee.negative_attitude"),
     ("the {} arrived broken", ["organization.broken_process"], "organization.broken_process"),
@@ -53,7 +48,7 @@ THINGS = ("card", "lamp", "phone", "driver", "router", "room", "ticket", "bike",
 
 @pytest.fixture(scope="module")
 def model() -> CauseModel:
-    return CauseModel.load(MODELS / "causes", OnnxEncoder(MODELS / "encoder"))
+    return CauseModel.load(MODELS / "causes", OnnxEncoder(MODELS / "causes" / "network"))
 
 
 @pytest.fixture
@@ -134,7 +129,7 @@ def test_the_name_tells_the_version_and_the_weights(model: CauseModel) -> None:
 
 
 def test_the_bundled_model_is_small() -> None:
-    assert sum(path.stat().st_size for path in (MODELS / "causes").rglob("*") if path.is_file()) < 20_000_000
+    assert sum(path.stat().st_size for path in (MODELS / "causes").rglob("*") if path.is_file()) < 100_000_000
 
 
 def test_placeholders_and_masks_become_words_and_sentences_keep_their_place() -> None:
@@ -158,7 +153,7 @@ def copy_of_model(folder: Path) -> Path:
 
 
 def load(folder: Path) -> CauseModel:
-    return CauseModel.load(folder, OnnxEncoder(MODELS / "encoder"))
+    return CauseModel.load(folder, OnnxEncoder(MODELS / "causes" / "network"))
 
 
 def test_a_changed_file_is_refused_by_name(tmp_path: Path) -> None:
@@ -186,7 +181,7 @@ def test_a_damaged_manifest_is_refused(tmp_path: Path, content: str) -> None:
 
 def test_another_encoder_is_refused() -> None:
     with pytest.raises(CxtextError, match=r"not for words-1; run `cxtext train`"):
-        CauseModel.load(MODELS / "causes", WordEncoder())
+        CauseModel.load(MODELS / "causes", CueEncoder(CUES))
 
 
 def test_foreign_types_are_refused_before_they_are_loaded(tmp_path: Path) -> None:
@@ -208,30 +203,62 @@ def test_foreign_types_are_refused_before_they_are_loaded(tmp_path: Path) -> Non
 
 
 def test_training_twice_gives_the_same_bytes_and_a_model_that_works(small_corpus: list[Path], tmp_path: Path) -> None:
-    figures = train(small_corpus, WordEncoder(), tmp_path / "one")
-    train(small_corpus, WordEncoder(), tmp_path / "two")
+    figures = train(small_corpus, CueEncoder(CUES), tmp_path / "one")
+    train(small_corpus, CueEncoder(CUES), tmp_path / "two")
     made, again = ((tmp_path / each / "heads.skops").read_bytes() for each in ("one", "two"))
     assert made == again
     assert figures["documents"] == 60
-    assert figures["cv_origin_macro_f1"] > 0.8
-    one, two = (CauseModel.load(tmp_path / each, WordEncoder()) for each in ("one", "two"))
+    assert figures["held_out_origin_macro_f1"] > 0.8
+    one, two = (CauseModel.load(tmp_path / each, CueEncoder(CUES)) for each in ("one", "two"))
     verdicts = one.predict([text.format("sofa") for text, *_ in SMALL])
     assert verdicts == two.predict([text.format("sofa") for text, *_ in SMALL])
     assert [verdict.primary for verdict in verdicts[:4]] == [primary for *_, primary in SMALL[:4]]
     assert json.loads((tmp_path / "one" / "manifest.json").read_text())["figures"] == figures
 
 
-def test_a_single_file_is_cross_validated_in_parts(small_corpus: list[Path], tmp_path: Path) -> None:
+def test_one_block_in_ten_of_every_file_is_held_out() -> None:
+    large, small = held_out([1000]), held_out([1000, 40])[1000:]
+    assert large.sum() == 100
+    assert np.flatnonzero(large)[:21].tolist() == [*range(80, 100), 280]
+    assert np.flatnonzero(small).tolist() == [16, 17, 18, 19]
+
+
+def test_of_files_that_the_network_learned_from_only_what_it_did_not_see_is_measured() -> None:
+    parts = measured_parts([200, 10], [True, False])
+    assert np.flatnonzero(parts[:200] == 0).tolist() == [*range(80, 100)]
+    assert set(parts[:200].tolist()) == {SEEN, 0}
+    assert SEEN not in parts[200:]
+    assert SEEN not in measured_parts([10, 10], [False, False])
+
+
+def test_the_bundled_corpus_is_what_the_bundled_network_learned_from() -> None:
+    files = bundled_corpus(OnnxEncoder(MODELS / "causes" / "network"))
+    assert [path.name for path in files] == sorted(path.name for path in CORPUS.glob("*.jsonl"))
+
+
+def test_a_corpus_that_the_network_did_not_learn_from_is_refused() -> None:
+    with pytest.raises(CxtextError, match=r"not what the network learned from; run `python models/causes/build\.py`"):
+        bundled_corpus(CueEncoder(CUES))
+
+
+def test_a_network_that_tells_other_labels_is_refused(small_corpus: list[Path], tmp_path: Path) -> None:
+    with pytest.raises(CxtextError, match="tells other labels"):
+        train(small_corpus, OnnxEncoder(MODELS / "encoder"), tmp_path)
+
+
+def test_a_single_file_is_enough(small_corpus: list[Path], tmp_path: Path) -> None:
     joined = tmp_path / "joined.jsonl"
     joined.write_text("".join(path.read_text("utf-8") for path in small_corpus), "utf-8")
-    assert train([joined], WordEncoder(), tmp_path / "model")["documents"] == 60
+    figures = train([joined], CueEncoder(CUES), tmp_path / "model")
+    assert figures["documents"] == 60
+    assert figures["held_out_primary_accuracy"] > 0.8
 
 
 def test_too_few_documents_and_no_files_are_refused(tmp_path: Path) -> None:
     with pytest.raises(CxtextError, match="2 documents are too few"):
-        train([csv_file(tmp_path, "ok,,none", "bad,,unstated")], WordEncoder(), tmp_path)
+        train([csv_file(tmp_path, "ok,,none", "bad,,unstated")], CueEncoder(CUES), tmp_path)
     with pytest.raises(CxtextError, match="no labelled file"):
-        train([], WordEncoder(), tmp_path)
+        train([], CueEncoder(CUES), tmp_path)
 
 
 def test_labelled_rows_are_read_from_csv_and_json_lines(tmp_path: Path) -> None:
@@ -273,6 +300,9 @@ def test_faulty_files_are_named(tmp_path: Path) -> None:
     broken.write_text('{"text": "ok", "causes": [], "primary": "none"}\n{"text"\n')
     with pytest.raises(CxtextError, match=r"labels\.jsonl: row 2: no JSON"):
         read_labelled(broken)
+    broken.write_text('{"text": "ok", "causes": []}\n')
+    with pytest.raises(CxtextError, match=r"labels\.jsonl: row 1: 'primary' is missing"):
+        read_labelled(broken)
     broken.write_text('["ok"]\n')
     with pytest.raises(CxtextError, match=r"labels\.jsonl: row 1"):
         read_labelled(broken)
@@ -280,12 +310,38 @@ def test_faulty_files_are_named(tmp_path: Path) -> None:
         read_labelled(tmp_path / "gone.csv")
 
 
-def test_the_corpus_is_whole_and_without_repetitions() -> None:
+def corpus() -> list[dict[str, Any]]:
+    lines = (line for path in sorted(CORPUS.glob("*.jsonl")) for line in path.read_text("utf-8").splitlines())
+    return [json.loads(line) for line in lines]
+
+
+def test_the_corpus_can_be_read_and_repeats_nothing() -> None:
     documents = [each for path in sorted(CORPUS.glob("*.jsonl")) for each in read_labelled(path)]
-    assert len(documents) > 4000
+    assert len(documents) == len(corpus()) > 20_000
     assert len({" ".join(document.text.lower().split()) for document in documents}) == len(documents)
-    counts = {label: sum(document.primary == label for document in documents) for label in PRIMARIES}
-    assert min(counts.values()) > 150
+
+
+def test_the_corpus_holds_enough_of_every_label_rule_and_mixture() -> None:
+    documents = corpus()
+    causes = Counter(cause for document in documents for cause in document["causes"])
+    primaries = Counter(document["primary"] for document in documents)
+    rules = Counter(rule for document in documents for rule in document["rules"])
+    assert min(causes[cause] for cause in CAUSES) > 1000
+    assert min(primaries[label] for label in PRIMARIES) > 700
+    assert min(rules[rule] for rule in range(1, 21)) > 40
+    assert sum(len(document["causes"]) > 1 for document in documents) > len(documents) / 4
+    lengths = [len(document["text"].split()) for document in documents]
+    assert min(lengths) <= 2
+    assert max(lengths) > 200
+
+
+def test_contrast_pairs_differ_in_their_labels() -> None:
+    pairs: dict[str, set[tuple[str, ...]]] = {}
+    for document in corpus():
+        if "pair" in document:
+            pairs.setdefault(document["pair"], set()).add((document["primary"], *sorted(document["causes"])))
+    assert len(pairs) > 200
+    assert sum(len(labels) > 1 for labels in pairs.values()) > 0.9 * len(pairs)
 
 
 # --- evaluation
@@ -314,6 +370,26 @@ def test_figures_of_a_model_that_always_says_the_same(tmp_path: Path) -> None:
     assert label["f1_low"] <= label["f1"] <= label["f1_high"]
     assert figures["origin_macro_f1"] == pytest.approx(0.5 / 3)
     assert figures["cause_macro_f1"] == pytest.approx(0.5 / 10)
+
+
+def test_a_review_may_have_short_rows_no_cause_columns_and_be_json(tmp_path: Path) -> None:
+    path = tmp_path / "review.csv"
+    path.write_text("text,primary,drawn\nlate,organization.broken_process,random\nnew\n")
+    assert [each.causes for each in read_labelled(path)] == [("organization.broken_process",)]
+    lines = tmp_path / "review.jsonl"
+    lines.write_text('{"text": "ok", "primary": "none", "drawn": "random"}\n{"text": "?", "drawn": "uncertain"}\n')
+    assert [each.text for each in read_labelled(lines, drawn="random")] == ["ok"]
+
+
+def test_of_a_review_the_rows_drawn_at_random_may_be_measured_alone(tmp_path: Path) -> None:
+    path = tmp_path / "review.csv"
+    rows = ["a,late,,organization.broken_process,random", "b,odd,,none,uncertain", "c,new,,,random"]
+    path.write_text("\n".join(["document_id,text,causes,primary,drawn", *rows]) + "\n")
+    model = FixedModel("organization.broken_process")
+    assert evaluate_causes(path, model)["primary_accuracy"] == 0.5
+    assert evaluate_causes(path, model, drawn="random")["primary_accuracy"] == 1
+    with pytest.raises(CxtextError, match="no column drawn"):
+        evaluate_causes(csv_file(tmp_path, "ok,,none"), model, drawn="random")
 
 
 def test_abstaining_does_not_raise_the_score(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import pytest
 from numpy.typing import NDArray
 
 from cxtext import encode
+from cxtext.causes import LABELS
 from cxtext.encode import (
     EmbeddingCache,
     EncoderError,
@@ -118,13 +119,25 @@ def test_the_order_of_the_texts_and_the_threads_change_not_one_bit(bundled: Onnx
 
 def test_layers_are_pooled_over_spans_of_characters(bundled: OnnxEncoder) -> None:
     text = "The parcel never arrived. Nobody answers."
-    whole, first, nothing = bundled.pool_layers([text], [[(0, len(text)), (0, 25), (0, 0)]])[0]
+    whole, first, nothing = bundled.pool_layers([text], [[(0, len(text)), (0, 25), (0, 0)]])[0].states
     assert whole.shape == (4, 384)
     assert not nothing.any()
     assert np.abs(whole - first).max() > 0.1
     padded = bundled.pool_layers([text, text + " again" * 20], [[(0, len(text))], [(0, 10)]])
-    assert padded[0][0] == pytest.approx(whole, abs=1e-4)
+    assert padded[0].states[0] == pytest.approx(whole, abs=1e-4)
     assert bundled.pool_layers([], []) == []
+
+
+def test_a_network_tells_labels_of_the_whole_and_of_its_sentences() -> None:
+    network = OnnxEncoder(BUNDLED.parent / "causes" / "network")
+    text = "The parcel never arrived. The man at the desk was so rude to me."
+    spans = [(0, len(text)), (0, 25), (26, len(text)), (0, 0)]
+    whole, parcel, man, nothing = network.pool_layers([text], [spans])[0].odds
+    rude = LABELS.index("employee.negative_attitude")
+    assert man[rude] > whole[rude] > parcel[rude]
+    assert not nothing.any()
+    beside = network.pool_layers([text, "Thanks!", text * 3], [spans, [(0, 7)], [(0, 9)]])
+    assert (beside[0].odds[0] == whole).all()  # 8-bit activations are scaled by the batch: a text is one of its own
 
 
 def test_a_model_that_shows_no_layers_says_so(exported: Path) -> None:
@@ -205,10 +218,19 @@ def test_pooling_is_part_of_the_name(exported: Path) -> None:
     assert OnnxEncoder(exported).name != mean
 
 
-@pytest.mark.parametrize("change", [{"output": "embedding"}, {"pooling": "max"}])
-def test_a_manifest_that_does_not_fit_the_model_is_refused(exported: Path, change: dict[str, str]) -> None:
+UNKNOWN_OUTPUTS = {"names": ["none"], "attention": "a", "values": "v"}
+
+
+@pytest.mark.parametrize("change", [{"output": "embedding"}, {"pooling": "max"}, {"labels": UNKNOWN_OUTPUTS}])
+def test_a_manifest_that_does_not_fit_the_model_is_refused(exported: Path, change: dict[str, Any]) -> None:
     write_manifest(exported, **change)
     with pytest.raises(EncoderError, match="does not fit"):
+        OnnxEncoder(exported)
+
+
+def test_labels_without_their_outputs_are_refused(exported: Path) -> None:
+    write_manifest(exported, labels={"names": ["none"], "attention": "a"})
+    with pytest.raises(EncoderError, match="missing or incomplete"):
         OnnxEncoder(exported)
 
 

@@ -40,7 +40,7 @@ KINDS = sorted({row["kind"] for row in FOREIGN})
 
 @pytest.fixture(scope="module")
 def model() -> CauseModel:
-    return CauseModel.load(MODEL, OnnxEncoder(ROOT / "models" / "encoder"))
+    return CauseModel.load(MODEL, OnnxEncoder(ROOT / "models" / "causes" / "network"))
 
 
 def judged(
@@ -189,7 +189,7 @@ def copy_without_reference(folder: Path) -> Path:
 
 
 def test_a_folder_without_reference_still_judges(tmp_path: Path) -> None:
-    older = CauseModel.load(copy_without_reference(tmp_path), OnnxEncoder(ROOT / "models" / "encoder"))
+    older = CauseModel.load(copy_without_reference(tmp_path), OnnxEncoder(ROOT / "models" / "causes" / "network"))
     assert not older.tells_drift
     assert older.languages == ("en",)
     assert older.predict(["My internet has been down for three days"])[0].is_unfamiliar is None
@@ -199,7 +199,7 @@ def test_a_changed_reference_is_refused(tmp_path: Path) -> None:
     target = Path(shutil.copytree(MODEL, tmp_path / "causes", ignore=shutil.ignore_patterns("corpus", "*.md")))
     (target / "familiarity.npz").write_bytes(b"x")
     with pytest.raises(CxtextError, match=r"familiarity\.npz: missing, or not the file"):
-        CauseModel.load(target, OnnxEncoder(ROOT / "models" / "encoder"))
+        CauseModel.load(target, OnnxEncoder(ROOT / "models" / "causes" / "network"))
 
 
 def test_the_manifest_describes_the_reference_and_the_languages() -> None:

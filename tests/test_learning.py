@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from cue_encoder import CueEncoder
 
 from cxtext.cause_adapter import Adapter, fit_adapter
 from cxtext.cause_learning import BALANCE, learn, read_labels
 from cxtext.cause_measures import Beside, Interval, is_not_worse
 from cxtext.cause_training import train
 from cxtext.cause_versions import CauseVersions
-from cxtext.causes import LABELS, CauseModel, Floats
+from cxtext.causes import LABELS, CauseModel
 from cxtext.cli import main
 from cxtext.errors import CxtextError
 from cxtext.night import measuring_night
@@ -38,17 +39,8 @@ OWN = [("the {} is moody again", BROKEN), ("the {} was rude", RUDE), ("thanks, a
 Row = tuple[str, str]
 
 
-class WordEncoder:
-    """Layers' states from a few words: enough to train, and to learn a word that the base model ignored."""
-
-    name = "words-1"
-
-    def pool_layers(self, texts: Sequence[str], spans: Sequence[Sequence[tuple[int, int]]]) -> list[Floats]:
-        cues = ("rude", "broken", "thanks", "moody")
-        return [
-            np.array([[[float(cue in text[a:b].lower()) for cue in cues]] * 2 for a, b in asked], np.float32)
-            for text, asked in zip(texts, spans, strict=True)
-        ]
+# what is moody is known to the layers, and means nothing to the base model
+ENCODER = CueEncoder({"rude": RUDE, "broken": BROKEN, "thanks": NONE, "moody": None})
 
 
 def rows_of(patterns: Sequence[Row], things: Sequence[str] = THINGS) -> list[Row]:
@@ -65,13 +57,22 @@ def label_file(folder: Path, rows: Sequence[Row], name: str = "labels.csv") -> P
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("base")
-    train([label_file(folder, rows_of(BASE))], WordEncoder(), folder / "model")
+    train([label_file(folder, rows_of(BASE))], ENCODER, folder / "model")
     return folder / "model"
 
 
 def learned(base: Path, root: Path, rows: Sequence[Row], date: str = DATE) -> dict[str, object]:
     root.mkdir(exist_ok=True)
-    return learn([label_file(root, rows)], base, WordEncoder(), None, CauseVersions(root), date=date)
+    return learn([label_file(root, rows)], base, ENCODER, None, CauseVersions(root), date=date)
+
+
+def test_a_review_is_learned_from_as_far_as_it_is_filled_in(tmp_path: Path) -> None:
+    path = tmp_path / "review.csv"
+    rows = [f"{number},the lamp is moody {number},,{BROKEN},random" for number in range(20)]
+    rows.append("20,not looked at yet,,,uncertain")
+    path.write_text("\n".join(["document_id,text,causes,primary,drawn", *rows]) + "\n", "utf-8")
+    labels = read_labels([path])
+    assert [document.causes for document in labels.documents] == [(BROKEN,)] * 20
 
 
 # --- what is learned
@@ -82,7 +83,7 @@ def test_the_model_learns_what_its_user_means_and_keeps_the_rest(base: Path, tmp
     assert told["is_promoted"], told
     versions = CauseVersions(tmp_path)
     assert versions.current == versions.folder / str(told["version"])
-    before, after = (CauseModel.load(each, WordEncoder()) for each in (base, versions.current))
+    before, after = (CauseModel.load(each, ENCODER) for each in (base, versions.current))
     texts = ["this sofa is moody", "the clerk was rude to me"]
     assert [verdict.primary for verdict in before.predict(texts)] == [NONE, RUDE]
     assert [verdict.primary for verdict in after.predict(texts)] == [BROKEN, RUDE]
@@ -157,7 +158,7 @@ def all_bytes(folder: Path) -> bytes:
 
 def test_no_word_of_the_labels_is_kept(base: Path, tmp_path: Path) -> None:
     file = label_file(tmp_path, [(f"{text} {CANARY}", primary) for text, primary in rows_of(OWN)], f"{CANARY}.csv")
-    told = learn([file], base, WordEncoder(), None, CauseVersions(tmp_path), date=DATE)
+    told = learn([file], base, ENCODER, None, CauseVersions(tmp_path), date=DATE)
     kept = all_bytes(tmp_path / "models")
     assert str(told["version"]).encode() in kept
     assert CANARY.encode() not in kept
@@ -232,7 +233,7 @@ def test_a_damaged_version_names_its_file(base: Path, tmp_path: Path, name: str)
     assert versions.current
     (versions.current / name).write_bytes(b"{}")
     with pytest.raises(CxtextError, match=rf"{name}: .*cxtext train --rollback"):
-        CauseModel.load(versions.current, WordEncoder())
+        CauseModel.load(versions.current, ENCODER)
     listed = cxtext("train", "--versions", "--data-root", tmp_path)
     assert "damaged" in listed.output
     assert name in listed.output
@@ -247,7 +248,7 @@ def test_an_adapted_folder_without_its_adapter_is_refused(base: Path, tmp_path: 
     del manifest["files"]["adapter.skops"]
     (folder / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(CxtextError, match=r"manifest\.json: missing or incomplete .*adapter\.skops"):
-        CauseModel.load(folder, WordEncoder())
+        CauseModel.load(folder, ENCODER)
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"history": "v1"}', '{"history": ["../v1"]}'])

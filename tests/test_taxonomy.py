@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from cxtext.cause_settings import load_taxonomy
-from cxtext.cause_training import Labelled, read_labelled
 from cxtext.causes import (
     LABELS,
     ORIGIN_COLUMNS,
@@ -28,6 +27,7 @@ from cxtext.encode import OnnxEncoder
 from cxtext.errors import CxtextError
 from cxtext.evaluate.causes import evaluate_causes
 from cxtext.judge import Judge
+from cxtext.label_files import Labelled, read_labelled
 from cxtext.subcauses import Usual, fit_rule
 from cxtext.tables import TAXONOMY, to_frame
 from cxtext.taxonomy import CAUSES, NONE, ORIGINS, STANDARD, UNSTATED, Taxonomy, stored_taxonomy
@@ -339,7 +339,7 @@ def bundled() -> Judge:
         known.update(zip(fresh, encoder.encode(fresh), strict=True))
         return np.array([known[text] for text in texts], np.float32)
 
-    model = CauseModel.load(MODELS / "causes", encoder)
+    model = CauseModel.load(MODELS / "causes", OnnxEncoder(MODELS / "causes" / "network"))
     return Judge(model, load_taxonomy(EXAMPLE), encode_once, MODELS / "causes" / "corpus")
 
 

@@ -64,14 +64,15 @@ def train(
 
 
 def _train_anew(corpus: tuple[Path, ...], target: Path | None, night: Any, seed: int, as_json: bool) -> None:
+    from cxtext.cause_training import bundled_corpus
     from cxtext.cause_training import train as fit
     from cxtext.paths import models_root
 
     if corpus and target is None:
         raise CxtextError("name a --target: a corpus of your own must not replace the bundled model")
     folder = models_root() / "causes"
-    files = list(corpus) or sorted((folder / "corpus").glob("*.jsonl"))
-    print_figures(fit(files, night.encoder, target or folder, seed=seed), as_json)
+    files = list(corpus) or bundled_corpus(night.cause_encoder)
+    print_figures(fit(files, night.cause_encoder, target or folder, seed=seed), as_json)
 
 
 def _learn(labels: tuple[Path, ...], night: Any, seed: int, as_json: bool) -> None:

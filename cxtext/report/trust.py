@@ -10,6 +10,7 @@ from cxtext.report.night import Night
 from cxtext.report.parts import Figure, Grid, Trust
 from cxtext.report.words import count, decimal, humanise, language_name, listed, percent, plain, plural
 
+MEASURED = {"cv_": "cross-validated", "held_out_": "on held-out texts"}  # by the mark before a figure's name
 SHOWN = 12  # parts of one figure; half of the rows of one small table
 REMEDY = (
     "The causes of this run may be less right than their confidences say. Look at a sample with “cxtext review”; where "
@@ -91,8 +92,11 @@ def _model(name: str, figures: dict[str, Any]) -> Grid | None:
 
 
 def _measure(key: str) -> str:
-    """A figure's name: `cv_` marks what was cross-validated on the texts that the model was trained on."""
-    return f"{humanise(key[3:])} (cross-validated)" if key.startswith("cv_") else humanise(key)
+    """A figure's name, with how it was measured where that is marked."""
+    for mark, how in MEASURED.items():
+        if key.startswith(mark):
+            return f"{humanise(key.removeprefix(mark))} ({how})"
+    return humanise(key)
 
 
 def _value(raw: Any) -> str:

@@ -99,7 +99,11 @@ def print_variety(texts: list[str], shares: Any) -> None:
         print(f"distinct {name}: {len(set(runs)) / len(runs):.1%}")
     print(f"distinct openings of three words: {len({tuple(each[:3]) for each in words}):,}")
     found = np.quantile(shares, [0.5, 0.95, 0.99])
-    print("share of a text's words and pairs that its nearest text has: median {:.2f}, 95% {:.2f}, 99% {:.2f}".format(*found))
+    print(
+        "share of a text's words and pairs that its nearest text has: median {:.2f}, 95% {:.2f}, 99% {:.2f}".format(
+            *found
+        )
+    )
 
 
 if __name__ == "__main__":
