@@ -90,7 +90,7 @@ def train(corpus: Sequence[Path], encoder: Any, target: Path, *, seed: int = 7) 
         raise CxtextError(f"{corpus[0]}: {len(documents)} documents are too few to train on; label at least {LEAST}")
     if tuple(encoder.labels) != LABELS:
         raise CxtextError(
-            f"{encoder.name}: does not tell the labels of the taxonomy; run `python models/causes/build.py`"
+            f"{encoder.name}: tells other labels than the taxonomy's; run `python models/causes/build.py`"
         )
     hashes = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in corpus}
     sizes, truth = [len(part) for part in parts], truth_of(documents)

@@ -21,7 +21,7 @@ from cxtext.pooled import Pooled
 
 MANIFEST = {"name": str, "dimensions": int, "max_tokens": int, "model": str, "tokenizer": str, "output": str}
 MANIFEST |= {"pooling": str, "files": dict}
-REMEDY = "restore the folder, or rebuild it as its README says"
+REMEDY = "restore the folder, or rebuild it with the build.py of its model"
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 BATCH_TOKENS = 384  # a batch's activations stay in a core's own cache: half as fast again as batches of 8,192
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
