@@ -69,6 +69,8 @@ def table_rows(path: Path) -> tuple[list[Row], frozenset[str]]:
             found = list(_json_rows(path))
             return found, frozenset(name for _, row in found for name in row)
         table = _workbook(path) if suffix in WORKBOOKS else _csv(path)
+    except FileNotFoundError:
+        raise CxtextError(f"{path}: no such file; name one with labelled texts") from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         kinds = "JSON Lines in UTF-8" if suffix in JSON_LINES else "an Excel workbook or CSV in UTF-8"
         raise CxtextError(f"{path}: cannot be read ({error}); save it as {kinds}") from None

@@ -306,7 +306,7 @@ def test_faulty_files_are_named(tmp_path: Path) -> None:
     broken.write_text('["ok"]\n')
     with pytest.raises(CxtextError, match=r"labels\.jsonl: row 1"):
         read_labelled(broken)
-    with pytest.raises(CxtextError, match=r"gone\.csv: cannot be read"):
+    with pytest.raises(CxtextError, match=r"gone\.csv: no such file"):
         read_labelled(tmp_path / "gone.csv")
 
 

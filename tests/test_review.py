@@ -188,6 +188,7 @@ def test_the_bundled_codebook_tells_of_every_label_and_loses_no_rule() -> None:
     codebook = read_codebook(MODELS / "causes")
     assert tuple(each.label for each in codebook.labels) == PRIMARIES
     assert all(each.given_when and each.hard_rules for each in codebook.labels)
+    assert [each.name for each in codebook.labels[:2]] == ["Product design", "Misleading marketing"]
     by_label = {each.label: each for each in codebook.labels}
     assert any(rule.startswith("A person or the process?") for rule in by_label[RUDE].hard_rules)
     assert any(rule.startswith("Praise and blame together?") for rule in codebook.rules)
@@ -355,7 +356,7 @@ def test_copies_are_asked_once_and_the_command_says_so(review: Callable[..., Res
         ([], [], f"the run of {RUN}: none of its 0 documents is left to label"),
         (TEXTS, ["--run", "2026-03-01"], "no snapshot of 2026-03-01; `cxtext status` lists the runs there are"),
         (TEXTS, ["--run", "today"], "'today' is no day; write it as YYYY-MM-DD"),
-        (TEXTS, ["--labelled", "nowhere.csv"], "nowhere.csv: cannot be read"),
+        (TEXTS, ["--labelled", "nowhere.csv"], "nowhere.csv: no such file"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(

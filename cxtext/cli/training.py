@@ -16,7 +16,8 @@ BUSY_SECONDS = 3600  # that a promotion waits for a night to end
 @click.command()
 @click.option(
     "--labels", type=existing, multiple=True,
-    help="File with labelled texts of your own (text, causes, primary), CSV or JSON Lines; may be repeated.",
+    help="File with labelled texts of your own (text, causes, primary): CSV, workbook, JSON Lines, or a review "
+    "that was filled in; may be repeated.",
 )  # fmt: skip
 @click.option("--versions", "lists", is_flag=True, help="List what was learned from labels, and which is in use.")
 @click.option("--rollback", is_flag=True, help="Use the version before again, and at last the bundled model.")

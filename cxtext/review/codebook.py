@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cxtext.errors import CxtextError
 from cxtext.paths import models_root
-from cxtext.taxonomy import PRIMARIES, name_of
+from cxtext.taxonomy import PRIMARIES, STANDARD
 
 CODEBOOK = "CODEBOOK.md"
 CELL = re.compile(r"(?<!\\)\|")
@@ -52,7 +52,8 @@ def read_codebook(folder: Path) -> Codebook:
             raise CxtextError(f"{path}: does not say when to give {label}; add it to the table of labels")
     contests = {question: answer for question, answer in rows.items() if question not in PRIMARIES}
     labels = tuple(
-        Label(label, name_of(label), MARKS.sub("", rows[label]), _rules_of(label, contests)) for label in PRIMARIES
+        Label(label, STANDARD.name_of(label), MARKS.sub("", rows[label]), _rules_of(label, contests))
+        for label in PRIMARIES
     )
     told = {rule for each in labels for rule in each.hard_rules}
     of_none = [rule for rule in map(_in_words, contests.items()) if rule not in told]  # these hold whatever the label
