@@ -28,8 +28,9 @@ def demo(data_root: Path) -> None:
     config = feed_folder() / "cxtext.toml"
     for run in DEMO_RUNS:
         report, _ = _run_one(config, run, data_root, told_as="line")
-    say(f"\nDone in {time.perf_counter() - started:.0f} s. Open the report:\n  {report}")
-    say(f"Other commands read these nights with\n  --config {config} --data-root {data_root}")
+    took = f"Done in {time.perf_counter() - started:.0f} s."
+    say(f"\n{took} Other commands read these nights with\n  --config {config} --data-root {data_root}")
+    say(f"Open the report:\n  {report}")
 
 
 @click.command()
