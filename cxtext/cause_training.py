@@ -92,9 +92,9 @@ def train(corpus: Sequence[Path], encoder: Any, target: Path, *, seed: int = 7) 
         raise CxtextError(
             f"{encoder.name}: tells other labels than the taxonomy's; run `python models/causes/build.py`"
         )
-    hashes = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in corpus}
+    hashes = [hashlib.sha256(path.read_bytes()).hexdigest() for path in corpus]
     sizes, truth = [len(part) for part in parts], truth_of(documents)
-    measured = measured_parts(sizes, [digest in encoder.tuned_on for digest in hashes.values()])
+    measured = measured_parts(sizes, [digest in encoder.tuned_on for digest in hashes])
     log.info("%d documents: encoding", len(documents))
     readings = [read(document.text) for document in documents]
     texts, pooled = [reading.text for reading in readings], pool(encoder, readings)
@@ -112,7 +112,7 @@ def train(corpus: Sequence[Path], encoder: Any, target: Path, *, seed: int = 7) 
         "encoder": encoder.name,
         "labels": list(LABELS),
         "languages": known_languages([document.text for document in documents]),
-        "corpus": hashes,
+        "corpus": {path.name: digest for path, digest in zip(corpus, hashes, strict=True)},
         "figures": figures,
         "decision": asdict(decision),
         "files": {

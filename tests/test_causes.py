@@ -254,6 +254,15 @@ def test_a_single_file_is_enough(small_corpus: list[Path], tmp_path: Path) -> No
     assert figures["held_out_primary_accuracy"] > 0.8
 
 
+def test_files_of_one_name_in_two_folders_are_both_learned_from(small_corpus: list[Path], tmp_path: Path) -> None:
+    same = [tmp_path / folder / "corpus.jsonl" for folder in ("one", "two")]
+    for path, given in zip(same, small_corpus[:2], strict=True):
+        path.parent.mkdir()
+        path.write_text(given.read_text("utf-8"), "utf-8")
+    documents = sum(len(read_labelled(path)) for path in same)
+    assert train(same, CueEncoder(CUES), tmp_path / "model")["documents"] == documents
+
+
 def test_too_few_documents_and_no_files_are_refused(tmp_path: Path) -> None:
     with pytest.raises(CxtextError, match="2 documents are too few"):
         train([csv_file(tmp_path, "ok,,none", "bad,,unstated")], CueEncoder(CUES), tmp_path)
